@@ -1,0 +1,27 @@
+"""How ids, numbers and names look: narrow, since they go into dial strings, file names, topics and Asterisk files."""
+
+from __future__ import annotations
+
+ID_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
+"Ids of flows, nodes, queues, hotlines, skills, prompts, lines and trunks: small letters, digits, underscore."
+
+NUMBER_PATTERN = r"^\+?[0-9]{2,20}$"
+"A telephone number as it is dialled: digits, with a + in front where wanted. No spaces, no hyphens."
+
+OPERATOR_ID_PATTERN = "^[0-9]{2,8}$"
+"An operator's number, by which colleagues and reports know them."
+
+LANGUAGE_PATTERN = "^[a-z]{2,3}$"
+"A language's ISO 639 code: zh, en."
+
+MENU_KEY_PATTERN = "^[0-9*#]$"
+"One key of a telephone."
+
+HOTLINE_KEY_PATTERN = "^[0-9]{2}$"
+"Two digits that an operator presses after *1."
+
+NAME_PATTERN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\x22<>;\\${}\[\]]{1,80}$"
+"A name that people read and that may stand in a SIP header or in an Asterisk file: no control or quoting characters."
+
+TEXT_PATTERN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,1000}$"
+"A text that is spoken: one line."
