@@ -1,0 +1,58 @@
+"""What happens on the channels of one call, in our words. The tracker says these; the call's coroutine hears them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegFact:
+    """Something happened on a channel of the call."""
+
+    at: datetime
+    call_id: str
+    leg_id: str
+    "Asterisk's uniqueid of the leg's channel."
+    channel: str
+    "Name of the leg's channel; what an action on it needs."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegStarted(LegFact):
+    """A leg is being dialled."""
+
+    dialled: str
+    "What was dialled, such as `op1001`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRang(LegFact):
+    """The leg's phone rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegAnswered(LegFact):
+    """The leg picked up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded(LegFact):
+    """The leg's channel is gone."""
+
+    hangup_cause: int | None
+    "Q.850 cause."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed(LegFact):
+    """A key was pressed on the leg."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAsked(LegFact):
+    """The operator on this leg pressed the key of a hotline."""
+
+    target_id: str

@@ -1,0 +1,63 @@
+"""A call and its legs as the coroutine that owns the call sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from calls.events import CallOutcome, EndedBy
+
+
+class CallStage(StrEnum):
+    """Where a call is on its path."""
+
+    IN_MENU = "in_menu"
+    QUEUED = "queued"
+    RINGING = "ringing"
+    TALKING = "talking"
+    TRANSFERRING = "transferring"
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class Call:
+    """One caller's visit. Holds facts only; services hold the verbs."""
+
+    call_id: str
+    case_id: str
+    ani: str
+    dnis: str
+    line_id: str
+    language: str
+    started_at: datetime
+    stage: CallStage = CallStage.IN_MENU
+    queue_id: str | None = None
+    queued_at: datetime | None = None
+    "The clock of the call: when it first asked for a person. Never reset."
+    asked_at: datetime | None = None
+    "When the caller first asked for a person, an operator's or a hotline's."
+    answered_at: datetime | None = None
+    "When a person first answered."
+    last_operator_id: str | None = None
+    timed_out: bool = False
+    closed: bool = False
+    topic: str = ""
+    tried: set[str] = field(default_factory=set)
+    "Operators who were offered this call and did not answer."
+
+
+def final_outcome(call: Call, ended_by: EndedBy, now: datetime, short_abandon_seconds: float) -> CallOutcome:
+    """Return how the call ended from the caller's side. `now` is when it ended."""
+    if call.answered_at is not None:
+        return CallOutcome.ANSWERED
+    if call.closed:
+        return CallOutcome.CLOSED
+    if call.asked_at is None:
+        return CallOutcome.LEFT_IN_MENU
+    if call.timed_out:
+        return CallOutcome.TIMED_OUT
+    if ended_by is not EndedBy.CALLER:
+        return CallOutcome.NOT_CONNECTED
+    waited = (now - call.asked_at).total_seconds()
+    return CallOutcome.SHORT_ABANDON if waited < short_abandon_seconds else CallOutcome.ABANDONED
