@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+from calls.events import TransferDoor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,39 @@ class KeyPressed(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferAsked(LegFact):
-    """The operator on this leg pressed the key of a hotline."""
+    """Somebody asked to pass the caller on to a hotline."""
 
     target_id: str
+    door: TransferDoor
+    initiator: str
+    "The operator's id."
+
+
+class DialOutcome(StrEnum):
+    """What dialling a leg came to."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    CANCELLED = "cancelled"
+    "The caller hung up while the leg was being dialled."
+    CONGESTED = "congested"
+    UNAVAILABLE = "unavailable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegResult:
+    """A leg from dialling to its end."""
+
+    dial: DialOutcome
+    ring_seconds: float
+    talk_seconds: float
+    "0 where nobody answered."
+    caller_left: bool
+    "The caller hung up, while it rang or during the conversation."
+    hangup_cause: int | None = None
+    "Q.850 cause of the dialled leg."
+    sip_status: int | None = None
+    asked: TransferAsked | None = None
+    "The operator passed the caller on: that is why the leg ended."
