@@ -23,7 +23,7 @@ quietly() {
     shift
     mkdir -p "$logs"
     "$@" >>"$log" 2>&1 && return
-    tail -n 15 "$log" >&2
+    grep -v '^WARNING: Location' "$log" | tail -n 15 >&2
     return 1
 }
 
