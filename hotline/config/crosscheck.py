@@ -1,0 +1,218 @@
+"""Checks what one file says against what the others hold: names that exist, ids that are unique, translations.
+
+Works on the plain data and not on the models, so that a mistake in one place hides no mistake in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from hotline.config.positions import Document, Keys
+from hotline.config.problems import Problems, listed, quoted
+from ivr.model import SystemPrompt
+
+Documents: TypeAlias = Mapping[str, Document]
+
+KEY = "<key>"
+"In a pattern: the keys of the mapping are meant, not its values."
+
+REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("city", ("city", "default_language"), "language"),
+    ("city", ("lines", "*", "flow"), "flow"),
+    ("city", ("lines", "*", "language"), "language"),
+    ("city", ("speech", "voices", KEY), "language"),
+    ("flows", ("flows", "*", "nodes", "*", "prompt"), "prompt"),
+    ("flows", ("flows", "*", "nodes", "*", "queue"), "queue"),
+    ("flows", ("flows", "*", "nodes", "*", "hotline"), "hotline"),
+    ("flows", ("flows", "*", "nodes", "*", "language"), "language"),
+    ("queues", ("queues", "*", "skills", KEY), "skill"),
+    ("queues", ("queues", "*", "announcement"), "prompt"),
+    ("queues", ("queues", "*", "overflow"), "queue"),
+    ("queues", ("queues", "*", "music"), "music"),
+    ("operators", ("operators", "*", "skills", KEY), "skill"),
+    ("operators", ("operators", "*", "queues", "*"), "queue"),
+    ("hotlines", ("hotlines", "*", "trunk"), "trunk"),
+    ("hotlines", ("hotlines", "*", "on_failure"), "queue"),
+)
+"File, way to the name, and what the name must be one of."
+
+NODE_REFERENCES = (("next",), ("no_input",), ("invalid_input",), ("keys", "*"))
+
+UNIQUE: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("city", ("trunks", "*", "id"), "trunk"),
+    ("city", ("lines", "*", "id"), "line"),
+    ("city", ("lines", "*", "dnis", "*"), "dialled number"),
+    ("city", ("city", "languages", "*"), "language"),
+    ("queues", ("queues", "*", "id"), "queue"),
+    ("operators", ("skills", "*"), "skill"),
+    ("operators", ("operators", "*", "id"), "operator"),
+    ("operators", ("operators", "*", "contact"), "contact"),
+    ("hotlines", ("hotlines", "*", "id"), "hotline"),
+    ("hotlines", ("hotlines", "*", "key"), "hotline key"),
+    ("hotlines", ("hotlines", "*", "number"), "hotline number"),
+)
+
+TRANSLATED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("city", ("city", "name")),
+    ("city", ("lines", "*", "name")),
+    ("queues", ("queues", "*", "name")),
+    ("hotlines", ("hotlines", "*", "name")),
+    ("prompts", ("prompts", "*")),
+)
+
+_DEFINED_IN: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "language": ("city", ("city", "languages", "*")),
+    "trunk": ("city", ("trunks", "*", "id")),
+    "flow": ("flows", ("flows", KEY)),
+    "queue": ("queues", ("queues", "*", "id")),
+    "skill": ("operators", ("skills", "*")),
+    "hotline": ("hotlines", ("hotlines", "*", "id")),
+    "prompt": ("prompts", ("prompts", KEY)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A text that a pattern led to."""
+
+    keys: Keys
+    word: str
+    is_key: bool
+
+
+def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems) -> None:
+    """Add a problem for each name that means nothing, stands twice or lacks a translation."""
+    names = {what: _names(documents, what) for what in _DEFINED_IN}
+    names["music"] = list(music)
+    for file, pattern, what in REFERENCES:
+        _check_references(documents[file], pattern, what, names[what], problems)
+    _check_node_references(documents["flows"], problems)
+    for file, pattern, what in UNIQUE:
+        _check_unique(documents[file], pattern, what, problems)
+    for file, pattern in TRANSLATED:
+        _check_translations(documents[file], pattern, names["language"], problems)
+    _check_prompts(documents["prompts"], problems)
+
+
+def _names(documents: Documents, what: str) -> list[str] | None:
+    """Return the names that are defined, or None where their file can't tell."""
+    file, pattern = _DEFINED_IN[what]
+    document = documents[file]
+    if not document.readable or document.get(pattern[0]) is None:
+        return None
+    return [found.word for found in _find(document.data, pattern)]
+
+
+def _find(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iterator[_Found]:
+    if not pattern:
+        if isinstance(data, str):
+            yield _Found(keys, data, False)
+        return
+    step, rest = pattern[0], pattern[1:]
+    if step == KEY:
+        if isinstance(data, dict):
+            yield from (_Found((*keys, key), key, True) for key in data)
+    elif step == "*":
+        items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+        for key, value in items:
+            yield from _find(value, rest, (*keys, key))
+    elif isinstance(data, dict) and step in data:
+        yield from _find(data[step], rest, (*keys, step))
+
+
+def _check_references(
+    document: Document, pattern: tuple[str, ...], what: str, allowed: list[str] | None, problems: Problems
+) -> None:
+    if allowed is None:
+        return
+    known = set(allowed)
+    for found in _find(document.data, pattern):
+        if found.word not in known:
+            _unknown(document, found, what, allowed, problems)
+
+
+def _unknown(document: Document, found: _Found, what: str, allowed: list[str], problems: Problems) -> None:
+    place = document.place_of_key(found.keys) if found.is_key else document.place(found.keys)
+    hint = problems.did_you_mean(found.word, allowed)
+    text = f"there is no {what} {quoted(found.word)}; allowed: {listed(allowed)}{hint}"
+    problems.add(document.file, place.line, place.column, text)
+
+
+def _check_node_references(document: Document, problems: Problems) -> None:
+    for flow_id, flow in _mapping(document.get("flows")).items():
+        nodes = list(_mapping(_mapping(flow).get("nodes")))
+        if not nodes:
+            continue
+        at: Keys = ("flows", flow_id)
+        patterns = [("start",), *(("nodes", "*", *way) for way in NODE_REFERENCES)]
+        for pattern in patterns:
+            for found in _find(flow, pattern, at):
+                if found.word not in nodes:
+                    _unknown(document, found, f"node in the flow {flow_id}:", nodes, problems)
+
+
+def _check_unique(document: Document, pattern: tuple[str, ...], what: str, problems: Problems) -> None:
+    first: dict[str, int] = {}
+    for found in _find(document.data, pattern):
+        place = document.place(found.keys)
+        if found.word in first:
+            text = f"the {what} {quoted(found.word)} is already in line {first[found.word]}; each may stand once"
+            problems.add(document.file, place.line, place.column, text)
+        else:
+            first[found.word] = place.line
+
+
+def _check_translations(
+    document: Document, pattern: tuple[str, ...], languages: list[str] | None, problems: Problems
+) -> None:
+    for keys, value in _find_mappings(document.data, pattern):
+        for language in languages or ():
+            if language not in value:
+                place = document.place_of_key(keys)
+                text = (
+                    f"{keys[-1] if keys[-1] != 'name' else 'the name'} has no text in the language {quoted(language)}"
+                )
+                problems.add(document.file, place.line, place.column, f"{text}; add '{language}: ...'")
+        for language in value:
+            if languages is not None and language not in languages:
+                _unknown(document, _Found((*keys, language), language, True), "language", languages, problems)
+
+
+def _find_mappings(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    if not pattern:
+        if isinstance(data, dict):
+            yield keys, data
+        return
+    step, rest = pattern[0], pattern[1:]
+    items: Any = ()
+    if step == "*":
+        items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    elif isinstance(data, dict) and step in data:
+        items = ((step, data[step]),)
+    for key, value in items:
+        yield from _find_mappings(value, rest, (*keys, key))
+
+
+def _check_prompts(document: Document, problems: Problems) -> None:
+    prompts = document.get("prompts")
+    if not isinstance(prompts, dict):
+        return
+    place = document.place_of_key(("prompts",))
+    for name in SystemPrompt:
+        if name not in prompts:
+            hint = problems.did_you_mean(name, [word for word in prompts if word not in set(SystemPrompt)])
+            text = f"the prompt {name} is missing; the service speaks it by itself{hint}"
+            problems.add(document.file, place.line, place.column, text)
+    for found in _find(document.data, ("prompts", "*", "*")):
+        braces = "{" in found.word.replace("{name}", "") or "}" in found.word.replace("{name}", "")
+        named = "{name}" in found.word
+        if braces or named != (found.keys[1] == SystemPrompt.CONNECTING_HOTLINE):
+            at = document.place(found.keys)
+            text = "{name}, the hotline's name, must stand in connecting_hotline, and no text may hold other { or }"
+            problems.add(document.file, at.line, at.column, text)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

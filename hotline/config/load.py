@@ -1,0 +1,160 @@
+"""Reads and checks a city's configuration: a City, or every problem of every file at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from acd.model import CallQueue
+from hotline.config.city import City, Limits
+from hotline.config.crosscheck import cross_check
+from hotline.config.explain import explain
+from hotline.config.files import (
+    FILES,
+    CityFile,
+    FlowsFile,
+    HotlinesFile,
+    OperatorsFile,
+    PromptsFile,
+    QueuesFile,
+    apply_hotline_defaults,
+)
+from hotline.config.positions import Document, read_document
+from hotline.config.problems import Problems
+from hotline.config.reach import check_flow, check_queues
+from ivr.model import Flow, SystemPrompt, connecting_prompt
+from transfer.directory import Hotline, HotlineDirectory
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_city(config_dir: Path) -> City:
+    """Load the configuration in this folder; raise ConfigurationError with all problems where there are any."""
+    problems = Problems()
+    if not config_dir.is_dir():
+        problems.add(
+            str(config_dir), 1, 1, f"there is no such folder; it must hold {', '.join(f'{f}.yaml' for f in FILES)}"
+        )
+        problems.raise_if_any()
+    documents = {name: read_document(config_dir / f"{name}.yaml", problems) for name in FILES}
+    apply_hotline_defaults(documents["hotlines"])
+    models = {name: _validate(documents[name], model, problems) for name, model in FILES.items()}
+    music = _music_classes(config_dir)
+    cross_check(documents, music, problems)
+    _check_reach(documents, models, problems)
+    problems.raise_if_any()
+    return _build(config_dir, documents, models, music)
+
+
+def _validate(document: Document, model: type[BaseModel], problems: Problems) -> BaseModel | None:
+    if not document.readable:
+        return None
+    if document.data is None:
+        problems.add(document.file, 1, 1, f"the file is empty; it must hold {', '.join(model.model_fields)}")
+        return None
+    try:
+        return model.model_validate(document.data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        explain(document, model, error, problems)
+        return None
+
+
+def _check_reach(documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], problems: Problems) -> None:
+    flows = documents["flows"].get("flows")
+    for flow_id, data in flows.items() if isinstance(flows, dict) else ():
+        # a flow with a mistake inside is checked for its ways once that is mended; the other flows are checked now
+        try:
+            flow = Flow.model_validate(data, by_alias=True, by_name=False)
+        except ValidationError:
+            continue
+        named = {flow.start, *(following for node in flow.nodes.values() for following in node.next_nodes())}
+        if named <= set(flow.nodes):
+            check_flow(documents["flows"], flow_id, flow, problems)
+    queues, operators = models["queues"], models["operators"]
+    if isinstance(queues, QueuesFile) and isinstance(operators, OperatorsFile):
+        known = {queue.queue_id for queue in queues.queues}
+        if len(known) == len(queues.queues) and all(q.overflow is None or q.overflow in known for q in queues.queues):
+            profiles = {operator.operator_id: operator for operator in operators.operators}
+            check_queues(documents["queues"], queues.queues, profiles, problems)
+
+
+def _build(
+    config_dir: Path, documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], music: tuple[str, ...]
+) -> City:
+    city = _as(CityFile, models["city"])
+    hotlines = _as(HotlinesFile, models["hotlines"])
+    operators = _as(OperatorsFile, models["operators"])
+    prompts = _as(PromptsFile, models["prompts"]).prompts
+    return City(
+        config_dir=config_dir,
+        version=_version(documents),
+        city_id=city.city.city_id,
+        name=city.city.name,
+        timezone=city.city.timezone,
+        languages=city.city.languages,
+        default_language=city.city.default_language,
+        figures=city.figures,
+        limits=city.limits,
+        recording=city.recording,
+        speech=city.speech,
+        trunks={trunk.trunk_id: trunk for trunk in city.trunks},
+        lines={line.line_id: line for line in city.lines},
+        flows=_as(FlowsFile, models["flows"]).flows,
+        queues={q.queue_id: _with_queue_limits(q, city.limits) for q in _as(QueuesFile, models["queues"]).queues},
+        skills=operators.skills,
+        operators={operator.operator_id: operator for operator in operators.operators},
+        hotlines=HotlineDirectory(tuple(_with_hotline_limits(each, city.limits) for each in hotlines.hotlines)),
+        hotlines_are_example=hotlines.example,
+        prompts={**prompts, **_connecting_prompts(prompts, hotlines.hotlines)},
+        music=music,
+    )
+
+
+def _as(kind: type[_Model], model: BaseModel | None) -> _Model:
+    # without problems every file has its model
+    assert isinstance(model, kind)
+    return model
+
+
+def _with_queue_limits(queue: CallQueue, limits: Limits) -> CallQueue:
+    filled = {
+        name: getattr(limits, name)
+        for name in ("ring_seconds", "max_wait_seconds")
+        if name not in queue.model_fields_set
+    }
+    return queue.model_copy(update=filled)
+
+
+def _with_hotline_limits(hotline: Hotline, limits: Limits) -> Hotline:
+    if "ring_seconds" in hotline.model_fields_set:
+        return hotline
+    return hotline.model_copy(update={"ring_seconds": limits.hotline_ring_seconds})
+
+
+def _connecting_prompts(
+    prompts: Mapping[str, Mapping[str, str]], hotlines: tuple[Hotline, ...]
+) -> dict[str, dict[str, str]]:
+    """Return connecting_<hotline_id> for each hotline that prompts.yaml has no such prompt of its own for."""
+    pattern = prompts[SystemPrompt.CONNECTING_HOTLINE]
+    return {
+        name: {language: text.replace("{name}", hotline.name[language]) for language, text in pattern.items()}
+        for hotline in hotlines
+        if (name := connecting_prompt(hotline.hotline_id)) not in prompts
+    }
+
+
+def _music_classes(config_dir: Path) -> tuple[str, ...]:
+    folder = config_dir / "music"
+    own = sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
+    return ("default", *(name for name in own if name != "default"))
+
+
+def _version(documents: Mapping[str, Document]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(documents):
+        digest.update(name.encode() + b"\0" + documents[name].sha256)
+    return digest.hexdigest()[:12]
