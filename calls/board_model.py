@@ -1,0 +1,266 @@
+"""What the live board shows: frozen rows, the names they carry, and the settings of the figures.
+
+The rows hold numbers and times only; their formulas are written once, in `calls.board_formulas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from calls.events import OperatorState
+
+Names = Mapping[str, str]
+"Language code to text, such as zh: 燃气热线, en: Gas."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureSettings:
+    """What the figures are counted by."""
+
+    service_level_seconds: float = 15
+    "T: a call answered within so many seconds of asking is within the service level."
+    short_abandon_seconds: float = 5
+    "N: a caller who leaves within so many seconds is counted apart. The events carry the verdict; here it is text."
+    timezone: tzinfo = UTC
+    "Where the city's day begins."
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryQueue:
+    """A call queue as the configuration names it."""
+
+    id: str
+    name: Names
+    skills: Mapping[str, int] = field(default_factory=dict)
+    "Skill to least level, to tell which operators may answer it."
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryOperator:
+    """An operator as the configuration names them."""
+
+    id: str
+    name: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryHotline:
+    """A transfer target as the configuration names it."""
+
+    id: str
+    name: Names
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDirectory:
+    """The names of everything that has a row on the board, in the order of the rows."""
+
+    city_id: str = ""
+    city_name: Names = field(default_factory=dict)
+    queues: tuple[DirectoryQueue, ...] = ()
+    operators: tuple[DirectoryOperator, ...] = ()
+    hotlines: tuple[DirectoryHotline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFigures:
+    """The figures of one call queue, or of all of them together. Counts are of the city's day."""
+
+    waiting: int
+    longest_wait_since: datetime | None
+    longest_wait_seconds: float | None
+    offered: int
+    answered: int
+    answered_within_target: int
+    abandoned: int
+    short_abandons: int
+    timed_out: int
+    moved: int
+    lost: int
+    service_level: float | None
+    sl_answered: float | None
+    sl_answered_or_abandoned: float | None
+    asa_seconds: float | None
+    abandon_rate: float | None
+    connect_rate_24h: float | None
+    connect_rate_today: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One call queue."""
+
+    queue_id: str
+    name: Names
+    operators_ready: int
+    "Operators with the queue's skills who are available."
+    operators_signed_in: int
+    "Operators with the queue's skills who are not offline."
+    figures: QueueFigures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The whole line: the sums of the queues, and the connect rate of calls, whichever door they took."""
+
+    figures: QueueFigures
+    asked_24h: int
+    "Calls that asked for a person and are decided, last 24 hours."
+    asked_answered_24h: int
+    asked_today: int
+    asked_answered_today: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotlineRow:
+    """One transfer target. Counts are of the city's day."""
+
+    hotline_id: str
+    name: Names
+    number: str
+    ringing: int
+    talking: int
+    attempts: int
+    answered: int
+    busy: int
+    no_answer: int
+    rejected: int
+    unreachable: int
+    failed: int
+    caller_left: int
+    caller_left_short: int
+    out_of_hours: int
+    limit: int
+    cancelled: int
+    returned: int
+    connect_rate_24h: float | None
+    connect_rate_today: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorRow:
+    """One operator. Counts are of the city's day."""
+
+    operator_id: str
+    name: str
+    state: OperatorState
+    reason: str
+    since: datetime | None
+    call_id: str | None
+    skills: Mapping[str, int]
+    answered: int
+    missed: int
+    caller_left_while_ringing: int
+    declined: int
+    talk_seconds: float
+    "Of conversations that have ended."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """One caller who waits; being rung out to an operator is still waiting."""
+
+    position: int
+    "In its queue, first is 1: higher priority first, then who came first."
+    call_id: str
+    queue_id: str
+    ani: str
+    "Masked."
+    priority: int
+    queued_at: datetime
+    wait_seconds: float
+    ringing_operator_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages:
+    """How many calls are where right now; each call is in exactly one."""
+
+    in_menu: int
+    waiting: int
+    ringing: int
+    talking: int
+    transferring: int
+    ending: int
+    "After the conversation, before the last record."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A time in which the service was not watching."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSnapshot:
+    """Everything on the board at one moment. Never changes once made, so that all readers show the same numbers."""
+
+    at: datetime
+    day: str
+    "The city's date that the counts are of."
+    utc_offset_seconds: int
+    city_id: str
+    city_name: Names
+    service_level_seconds: float
+    short_abandon_seconds: float
+    service_up: bool
+    link_up: bool
+    link_since: datetime | None
+    link_detail: str
+    gaps: tuple[Gap, ...]
+    "Gaps that touch the last 24 hours or this day."
+    stages: Stages
+    totals: Totals
+    queues: tuple[QueueRow, ...]
+    operators: tuple[OperatorRow, ...]
+    hotlines: tuple[HotlineRow, ...]
+    waiting: tuple[WaitingRow, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the board as JSON-ready values; rows with `figures` are flat."""
+        return plain(self)
+
+
+def mask_number(number: str) -> str:
+    """Return a telephone number with its middle hidden: the first three and last two digits stay.
+
+    Short numbers keep their last two only, so that most digits are always hidden.
+    """
+    if len(number) >= 8:
+        return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}"
+    return f"{'*' * (len(number) - 2)}{number[-2:]}" if len(number) > 4 else "*" * len(number)
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """Return a row of the board as JSON-ready values, ratios and seconds rounded to four digits."""
+    values: dict[str, Any] = {}
+    for name in row.__dataclass_fields__:
+        value = getattr(row, name)
+        if name == "figures":
+            values.update(plain(value))
+        else:
+            values[name] = _plain_value(value)
+    return values
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return round(value, 4)
+        case datetime():
+            return value.isoformat(timespec="milliseconds")
+        case Mapping():
+            return dict(value)
+        case tuple():
+            return [plain(item) for item in value]
+        case _:
+            return plain(value)
