@@ -1,0 +1,174 @@
+"""Opening the database, and its two ways in: many readers, one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.errors import DatabaseUnusable
+from storage.migrations import migrate
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 5.0
+"How long a writer waits for another process that is writing."
+
+_CONNECT_SECONDS = 5.0
+_COMMAND_SECONDS = 30.0
+_WRITER_LOCK = 0x686F746C  # "hotl": one number for every process that writes to this database
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the address of an SQLite database in a file."""
+    return str(URL.create("sqlite", database=str(path)))
+
+
+class Database:
+    """An open database at the present schema."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.dialect = url.get_backend_name()
+        "`sqlite` or `postgresql`."
+        self.engine: AsyncEngine = _reading_engine(url)
+        "For reading."
+        self._thread: ThreadPoolExecutor | None = None
+        self._writing: Engine | None = None
+        if self.dialect == "sqlite":
+            # one thread hop for a whole transaction; aiosqlite has one for each statement (twice the CPU)
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+            self._writing = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True)
+            _prepare_sqlite(self._writing, "BEGIN IMMEDIATE")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Do some work in one transaction that sees one moment of the database, whatever is written meanwhile."""
+        async with self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do some work in one transaction that no other writer can overlap, in this process or another.
+
+        When it returns, the work is on the disk. When it raises, nothing was written, unless the answer to the commit
+        was lost on the way: work that is tried again must look first.
+        """
+        if self._thread is not None and self._writing is not None:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, _write_sqlite, self._writing, work)
+        async with self.engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._thread is not None and self._writing is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._writing.dispose)
+            self._thread.shutdown(wait=True)
+        await self.engine.dispose()
+
+
+async def open_database(url: str) -> Database:
+    """Open a database, create it where there is none, and bring its tables to the present schema.
+
+    Takes `sqlite:///path` or `postgresql://user@host/name`. Raises DatabaseUnusable with what to do.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        _create_file(Path(parsed.database or ""))
+    database = Database(parsed)
+    try:
+        await database.write(migrate)
+    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
+        await database.close()
+        raise DatabaseUnusable(_explain(parsed, error)) from error
+    except BaseException as error:
+        await database.close()
+        # asyncpg raises its own errors while it connects (wrong password, no such database)
+        if type(error).__module__.startswith("asyncpg"):
+            raise DatabaseUnusable(_explain(parsed, error)) from error
+        raise
+    return database
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable(f"{url!r} is no database address: write sqlite:///PATH or postgresql://...") from error
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+    backend = parsed.drivername.partition("+")[0]
+    if backend not in drivers:
+        raise DatabaseUnusable(f"{backend!r} is not supported: the database is sqlite:///PATH or postgresql://...")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise DatabaseUnusable("the SQLite database must be a file: write sqlite:///PATH")
+    return parsed.set(drivername=drivers[backend])
+
+
+def _create_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # callers' numbers are in it: readable by the service's user alone
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"the database {path} cannot be written: {reason}. Set the state folder to one that can."
+        raise DatabaseUnusable(message) from error
+
+
+def _reading_engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, hide_parameters=True)
+        _prepare_sqlite(engine.sync_engine, "BEGIN")
+        return engine
+    limits = {"timeout": _CONNECT_SECONDS, "command_timeout": _COMMAND_SECONDS}
+    return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=limits)
+
+
+def _prepare_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, record: Any) -> None:
+        # SQLAlchemy says when a transaction begins, not the driver
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # docs/decisions/0002-one-journal.md
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _write_sqlite(engine: Engine, work: Callable[[Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _explain(url: URL, error: BaseException) -> str:
+    where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    if "locked" in reason:
+        what_to_do = f"another program has been writing to it for {BUSY_SECONDS:g} seconds; is another service running?"
+    elif "not a database" in reason:
+        what_to_do = "it is another kind of file; move it away and start again."
+    elif "unable to open" in reason or "readonly" in reason:
+        what_to_do = "its folder must be writable for the service's user."
+    elif isinstance(error, OSError):
+        what_to_do = "is the server running, and is the address right?"
+    else:
+        what_to_do = "see the reason before this sentence."
+    return f"the database {where} cannot be used: {reason}: {what_to_do}"

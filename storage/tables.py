@@ -1,0 +1,172 @@
+"""The journal's table and the tables that are projected from it."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+)
+
+from storage.types import SEQ, UtcDateTime
+
+SCHEMA_REVISION = "0001"
+"The newest migration. Opening a database at this revision does not load Alembic."
+
+metadata = MetaData()
+
+call_events = Table(
+    "call_events",
+    metadata,
+    # given by the writer under its lock: without gaps, so that a missing row shows
+    Column("seq", SEQ, primary_key=True, autoincrement=False),
+    Column("event_id", Uuid(as_uuid=False), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("call_id", String),
+    Column("type", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("ix_call_events_event_id", "event_id", unique=True),
+    Index("ix_call_events_call_id", "call_id"),
+)
+
+projection_state = Table(
+    "projection_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # counts replacements by `hotline rebuild --write`: a running service then reads its rows again
+    Column("epoch", Integer, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("case_id", String),
+    Column("ani", String),
+    Column("dnis", String),
+    Column("line_id", String),
+    Column("language", String),
+    Column("queue_id", String),
+    Column("operator_id", String),
+    Column("stage", String, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("queued_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("wait_seconds", Double),
+    Column("ring_seconds", Double),
+    Column("talk_seconds", Double, nullable=False),
+    Column("outcome", String),
+    Column("ended_by", String),
+    Column("hangup_cause", BigInteger),
+    Column("handled_by", String),
+    Column("asked_for_person", Boolean, nullable=False),
+    Column("offers", Integer, nullable=False),
+    Column("transfers", Integer, nullable=False),
+    Column("recordings", Integer, nullable=False),
+    Column("resumed", Integer, nullable=False),
+    Column("incomplete", Boolean, nullable=False),
+    Index("ix_calls_started_at", "started_at"),
+)
+_unfinished = calls.c.ended_at.is_(None)
+Index("ix_calls_unfinished", calls.c.started_at, sqlite_where=_unfinished, postgresql_where=_unfinished)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("offer_id", String, primary_key=True),
+    Column("operator_id", String),
+    Column("queue_id", String),
+    Column("returned", Boolean, nullable=False),
+    Column("offered_at", UtcDateTime),
+    Column("rang_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String),
+    Column("ring_seconds", Double),
+    Column("talk_seconds", Double),
+    Column("ended_by", String),
+    Column("hangup_cause", BigInteger),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("transfer_id", String, primary_key=True),
+    Column("door", String),
+    Column("initiator", String),
+    Column("target_id", String),
+    Column("number", String),
+    Column("trunk", String),
+    Column("started_at", UtcDateTime),
+    Column("ringing_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("ring_ms", BigInteger),
+    Column("talk_ms", BigInteger),
+    Column("outcome", String),
+    Column("sip_status", BigInteger),
+    Column("hangup_cause", BigInteger),
+    Column("ended_by", String),
+    Column("short", Boolean, nullable=False),
+    Column("returned_to", String),
+    Column("recording_id", String),
+    Index("ix_transfers_started_at", "started_at"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("recording_id", String, primary_key=True),
+    Column("path", String),
+    Column("party", String),
+    Column("status", String, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("duration_seconds", Double),
+    Column("size_bytes", BigInteger),
+    Column("sha256", String),
+    Column("reason", String),
+)
+
+operator_intervals = Table(
+    "operator_intervals",
+    metadata,
+    Column("operator_id", String, primary_key=True),
+    # the event that began it: unique even where two states begin in the same microsecond
+    Column("started_seq", SEQ, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("call_id", String),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_operator_intervals_started_at", "started_at"),
+)
+_now = operator_intervals.c.ended_at.is_(None)
+Index("ix_operator_intervals_now", operator_intervals.c.operator_id, sqlite_where=_now, postgresql_where=_now)
+
+service_runs = Table(
+    "service_runs",
+    metadata,
+    Column("started_seq", SEQ, primary_key=True, autoincrement=False),
+    Column("version", String, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+    Column("reason", String),
+    Column("gap_from", UtcDateTime),
+    Column("gap_to", UtcDateTime),
+)
+
+PROJECTIONS: tuple[Table, ...] = (calls, offers, transfers, recordings, operator_intervals, service_runs)
+"Every table that `hotline rebuild` computes again."
