@@ -14,7 +14,8 @@ Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 OperatorId = Annotated[str, StringConstraints(pattern=OPERATOR_ID_PATTERN)]
 Level = Annotated[int, Field(ge=1, le=5)]
-SipUri = Annotated[str, StringConstraints(pattern="^sip:[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$")]
+SIP_URI_PATTERN = "^sip:[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$"
+SipUri = Annotated[str, StringConstraints(pattern=SIP_URI_PATTERN)]
 
 
 class _Definition(BaseModel):

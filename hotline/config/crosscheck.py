@@ -23,6 +23,7 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("city", ("lines", "*", "flow"), "flow"),
     ("city", ("lines", "*", "language"), "language"),
     ("city", ("speech", "voices", KEY), "language"),
+    ("city", ("speech", "rates", KEY), "language"),
     ("flows", ("flows", "*", "nodes", "*", "prompt"), "prompt"),
     ("flows", ("flows", "*", "nodes", "*", "queue"), "queue"),
     ("flows", ("flows", "*", "nodes", "*", "hotline"), "hotline"),
@@ -102,7 +103,9 @@ def _names(documents: Documents, what: str) -> list[str] | None:
     document = documents[file]
     if not document.readable or document.get(pattern[0]) is None:
         return None
-    return [found.word for found in _find(document.data, pattern)]
+    names = [found.word for found in _find(document.data, pattern)]
+    # an empty list is a problem of its own, unless the city has no hotlines: don't add one for each use of a name
+    return names if names or (what == "hotline" and document.get(*pattern[:1]) == []) else None
 
 
 def _find(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iterator[_Found]:
@@ -133,10 +136,12 @@ def _check_references(
             _unknown(document, found, what, allowed, problems)
 
 
-def _unknown(document: Document, found: _Found, what: str, allowed: list[str], problems: Problems) -> None:
+def _unknown(
+    document: Document, found: _Found, what: str, allowed: list[str], problems: Problems, where: str = ""
+) -> None:
     place = document.place_of_key(found.keys) if found.is_key else document.place(found.keys)
     hint = problems.did_you_mean(found.word, allowed)
-    text = f"there is no {what} {quoted(found.word)}; allowed: {listed(allowed)}{hint}"
+    text = f"there is no {what} {quoted(found.word)}{where}; allowed: {listed(allowed)}{hint}"
     problems.add(document.file, place.line, place.column, text)
 
 
@@ -150,7 +155,7 @@ def _check_node_references(document: Document, problems: Problems) -> None:
         for pattern in patterns:
             for found in _find(flow, pattern, at):
                 if found.word not in nodes:
-                    _unknown(document, found, f"node in the flow {flow_id}:", nodes, problems)
+                    _unknown(document, found, "node", nodes, problems, f" in the flow {flow_id}")
 
 
 def _check_unique(document: Document, pattern: tuple[str, ...], what: str, problems: Problems) -> None:

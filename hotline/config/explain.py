@@ -9,7 +9,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from acd.model import SIP_URI_PATTERN
 from calls import patterns
+from hotline.config.city import ADDRESS_PATTERN, TIMEZONE_PATTERN, URL_PATTERN, VOICE_PATTERN
 from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems, listed, quoted
 
@@ -22,6 +24,11 @@ _PATTERN_WORDS = {
     patterns.HOTLINE_KEY_PATTERN: "must be exactly two digits, such as '02'",
     patterns.NAME_PATTERN: 'must be 1 to 80 characters on one line, without " < > ; \\ $ { } [ ]',
     patterns.TEXT_PATTERN: "must be 1 to 1000 characters on one line",
+    ADDRESS_PATTERN: "must be host:port, such as 192.0.2.10:5060",
+    URL_PATTERN: "must be an address that begins with http:// or https://",
+    VOICE_PATTERN: "must be a voice's name: letters, digits and _ + . -",
+    TIMEZONE_PATTERN: "must be a time zone such as Asia/Shanghai",
+    SIP_URI_PATTERN: "must be a SIP address such as sip:1001@192.0.2.7:5060",
 }
 _TYPE_WORDS = {
     "string_type": "must be a text",
@@ -47,7 +54,11 @@ _BOUND_WORDS = {"greater_than_equal": "at least {ge}", "less_than_equal": "at mo
 
 def explain(document: Document, model: type[BaseModel], error: ValidationError, problems: Problems) -> None:
     """Add a problem for each of the errors, at the key or value that it is about."""
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    wrong_inside = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"] in wrong_inside:
+            continue  # pydantic does not count items that are wrong themselves
         keys, about_key = _keys_of(document.data, detail["loc"])
         text, about_key = _words(model, detail, keys, about_key)
         place = document.place_of_key(keys) if about_key else document.place(keys)
@@ -69,7 +80,7 @@ def _keys_of(data: Any, loc: tuple[int | str, ...]) -> tuple[Keys, bool]:
 
 def _words(model: type[BaseModel], detail: ErrorDetails, keys: Keys, about_key: bool) -> tuple[str, bool]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    name = str(keys[-1]) if keys and isinstance(keys[-1], str) else "this item"
+    name = next((key for key in reversed(keys) if isinstance(key, str)), "this file")
     if kind == "missing":
         return _missing_words(model, detail["loc"]), False
     if kind == "extra_forbidden":
@@ -78,7 +89,9 @@ def _words(model: type[BaseModel], detail: ErrorDetails, keys: Keys, about_key: 
         return f"kind is missing; {_kinds(model, detail['loc'])}", False
     if kind == "union_tag_invalid":
         allowed = [word.strip(" '") for word in str(context["expected_tags"]).split(",")]
-        wrong = str(context["tag"])
+        wrong = context["tag"]
+        if wrong == "None":
+            return f"kind has no value; allowed: {listed(allowed)}", False
         hint = Problems.did_you_mean(wrong, allowed)
         return f"kind {quoted(wrong)} is unknown; allowed: {listed(allowed)}{hint}", False
     if value is None and kind in _TYPE_WORDS:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from acd.model import CallQueue, OperatorProfile
-from hotline.config.city import Figures, Id, Language, Limits, Speech, Text, Trunk
+from hotline.config.city import TIMEZONE_PATTERN, Figures, Id, Language, Limits, Speech, Text, Trunk
 from hotline.config.positions import Document
 from hotline.config.problems import Problems
 from ivr.model import Flow, Line, Name
@@ -26,7 +26,7 @@ def _check_timezone(value: str) -> str:
     return value
 
 
-Timezone = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_+/-]{1,60}$"), AfterValidator(_check_timezone)]
+Timezone = Annotated[str, StringConstraints(pattern=TIMEZONE_PATTERN), AfterValidator(_check_timezone)]
 
 
 class _File(BaseModel):

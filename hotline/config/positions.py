@@ -25,7 +25,10 @@ Keys: TypeAlias = tuple[str | int, ...]
 "The way from a file's top to a value: keys and list indices."
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_CORE_TAGS = "tag:yaml.org,2002:"
+_CORE_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def _yaml_words(error: MarkedYAMLError) -> str:
     problem = " ".join(str(error.problem or error.context or "this is no YAML").split())
     if "'\\t'" in problem:
         return "a tab stands where only spaces may; indent with spaces"
-    if "alphabetic or numeric" in problem:
+    if "alphabetic or numeric" in problem or "undefined alias" in problem:
         return "* and & begin YAML's references; where a * is meant, as the key of a telephone, write it in quotes: '*'"
     if "could not find expected ':'" in problem:
         return "a ':' and a space are missing after a key, or a line is not indented as its neighbours"
@@ -177,7 +180,7 @@ class _Builder:
             self._problem(place, "references (* and &) can't be used here; write the value out")
             return None
         self._seen.add(id(node))
-        if node.tag is not None and not str(node.tag).startswith(_CORE_TAGS):
+        if node.tag is not None and str(node.tag) not in _CORE_TAGS:
             self._problem(place, f"the tag {quoted(str(node.tag))} can't be used here; remove it")
         if isinstance(node, MappingNode):
             return self._mapping(node, keys)
