@@ -1,6 +1,6 @@
 """What Asterisk sends on a FastAGI connection, as messages: bytes in, dataclasses out, no socket.
 
-Asterisk prints the header's lines unescaped, and a caller's SIP user part may hold `%0A`: a caller can print whole lines
+Asterisk prints the header lines unescaped, and a caller's SIP user part may hold `%0A`: a caller can print whole lines
 into the header (seen on Asterisk 22.10.1). Lines that are no header, headers sent twice and arguments before the last
 standard header are therefore refused; a dialplan should still filter CALLERID(num) and EXTEN before AGI().
 

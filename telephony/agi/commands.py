@@ -2,7 +2,7 @@
 
 How Asterisk 22 reads them (res_agi.c), which the rules below rest on:
 
-- A line is cut at 8191 bytes and the rest is run as a command of its own; at 128 words the parser writes past its array.
+- A line is cut at 8191 bytes and the rest is run as a command of its own; at 128 words the parser overruns its array.
   Both are refused here.
 - `EXEC` hands its third word to the application as it is: `${...}` in it is substituted only where the channel variable
   AGIEXECFULL is true, which nothing here sets. `SET VARIABLE` substitutes nothing. `GET FULL VARIABLE` evaluates its

@@ -7,6 +7,7 @@ import socket
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import structlog
 
@@ -208,8 +209,7 @@ class _Connection(asyncio.Protocol):
         self._refused = False  # closed by this side during the handshake
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no asyncio class
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._deadline = asyncio.get_running_loop().call_later(
             self._server.limits.handshake_seconds, self._handshake_expired
