@@ -43,6 +43,8 @@ class Call:
     timed_out: bool = False
     closed: bool = False
     topic: str = ""
+    recordings: int = 0
+    transfers: int = 0
     tried: set[str] = field(default_factory=set)
     "Operators who were offered this call and did not answer."
 

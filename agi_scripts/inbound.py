@@ -1,0 +1,151 @@
+"""agi://host/inbound: a citizen's call, from pick-up to its last record."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from agi_scripts.call_path import fulfil, menu
+from agi_scripts.context import CallContext
+from agi_scripts.office import Office, case_id_of
+from agi_scripts.orphans import OpenCall
+from agi_scripts.wishes import Done, Serve, Wish
+from calls.errors import SessionOver
+from calls.events import CallEnded, CallResumed, CallStarted, EndedBy
+from calls.legs import LegEnded
+from calls.model import Call, CallStage, final_outcome
+from ivr.model import SystemPrompt
+from telephony.agi.session import AgiSession
+from telephony.tracker import CallFeed
+
+log = structlog.get_logger(__name__)
+
+FATE_SECONDS = 1.0
+"""How long to wait for Asterisk's word on a caller's channel after its session ended."""
+
+MAX_NUMBER = 32
+"""Characters kept of a number from the line; more is not a number."""
+
+
+class Inbound:
+    """The handler of the inbound entry."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def __call__(self, session: AgiSession) -> None:
+        """Own the call for as long as this session lasts."""
+        call_id = session.request.uniqueid
+        with self._office.tracker.follow(call_id) as feed:
+            open_call = self._office.open_calls.pop(call_id, None)
+            call = open_call.call if open_call else self._arrive(session)
+            context = CallContext(self._office, session, feed, call)
+            try:
+                wish = self._go_on(open_call) if open_call else None
+                ended_by = await fulfil(context, wish or await self._begin(context))
+                await session.hangup()
+            except SessionOver:
+                await self._session_over(context, feed)
+            except BaseException:
+                # stopped or failed in the middle: the dialplan brings the call back, to this process or the next
+                self._office.open_calls[call_id] = OpenCall(call)
+                raise
+            else:
+                close_call(self._office, call, ended_by, None)
+
+    def _arrive(self, session: AgiSession) -> Call:
+        """The line picks up a new call."""
+        office, request = self._office, session.request
+        now = office.clock()
+        dnis = request.dnid or request.extension
+        line = office.definitions.lines.get(dnis)
+        language = (line.language if line else None) or office.definitions.default_language
+        call = Call(
+            call_id=request.uniqueid,
+            case_id=case_id_of(request.uniqueid, now),
+            ani=(request.callerid or "")[:MAX_NUMBER],
+            dnis=(dnis or "")[:MAX_NUMBER],
+            line_id=line.line_id if line else "",
+            language=language,
+            started_at=now,
+        )
+        office.record(
+            CallStarted(
+                at=now,
+                call_id=call.call_id,
+                case_id=call.case_id,
+                ani=call.ani,
+                dnis=call.dnis,
+                line_id=call.line_id,
+                language=language,
+                channel=request.channel,
+            )
+        )
+        return call
+
+    def _go_on(self, open_call: OpenCall) -> Wish | None:
+        """A call comes back from an earlier session: close what was open, say where it goes on (None: the menu)."""
+        office, call = self._office, open_call.call
+        was_talking = open_call.is_talking
+        settle(office, open_call)
+        office.record(CallResumed(at=office.clock(), call_id=call.call_id, stage=str(call.stage)))
+        if was_talking:
+            return Done(EndedBy.OPERATOR)  # the conversation outlived the service, and is over
+        queue = office.definitions.queues.get(call.queue_id or "")
+        if queue is None and call.asked_at is not None:
+            queue = next(iter(office.definitions.queues.values()))  # asked for a hotline; a person comes first now
+        return Serve(queue, urgent=call.answered_at is not None) if queue is not None else None
+
+    async def _begin(self, context: CallContext) -> Wish:
+        definitions, call = self._office.definitions, context.call
+        await context.session.answer()
+        line = definitions.lines.get(call.dnis)
+        if line is None:
+            call.closed = True
+            return Done(EndedBy.SERVICE, (SystemPrompt.UNKNOWN_LINE,))
+        return await menu(context, definitions.flows[line.flow])
+
+    async def _session_over(self, context: CallContext, feed: CallFeed) -> None:
+        """The session ended under us: learn whether the caller left, or the call goes on elsewhere."""
+        call = context.call
+        try:
+            async with asyncio.timeout(FATE_SECONDS):
+                while True:
+                    fact = await feed.next()
+                    if isinstance(fact, LegEnded) and fact.leg_id == call.call_id:
+                        close_call(self._office, call, EndedBy.CALLER, fact.hangup_cause)
+                        return
+        except TimeoutError:
+            pass
+        if await self._office.switchboard.channel_is_up(call.call_id):
+            log.info("call_goes_on_elsewhere", call_id=call.call_id)
+            self._office.open_calls[call.call_id] = OpenCall(call)
+        else:
+            close_call(self._office, call, EndedBy.CALLER, None)
+
+
+def settle(office: Office, open_call: OpenCall) -> None:
+    """End what a call without an owner had left open: its offer or transfer, its recordings."""
+    now = office.clock()
+    for fact in open_call.endings(now):
+        office.record(fact)
+    if open_call.adopted is not None:
+        office.room.conversation_ended(open_call.adopted, 0.0, reason="adopted")
+    for plan in open_call.recordings:
+        office.finish_recording(open_call.call.call_id, plan)
+
+
+def close_call(office: Office, call: Call, ended_by: EndedBy, hangup_cause: int | None) -> None:
+    """Write the last event of a call."""
+    now = office.clock()
+    call.stage = CallStage.ENDED
+    office.record(
+        CallEnded(
+            at=now,
+            call_id=call.call_id,
+            outcome=final_outcome(call, ended_by, now, office.definitions.short_abandon_seconds),
+            ended_by=ended_by,
+            hangup_cause=hangup_cause,
+        )
+    )

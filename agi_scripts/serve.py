@@ -1,0 +1,153 @@
+"""Waiting and talking: a call in a queue, offered to one operator after another until one answers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from acd.dispatcher import Assignment
+from acd.routing import WaitingCall
+from agi_scripts import sounds
+from agi_scripts.context import CallContext
+from agi_scripts.offer import OfferToOperator
+from agi_scripts.wishes import Done, PassOn, Serve, Wish
+from calls.errors import NotFound, SessionOver
+from calls.events import CallDequeued, CallQueued, EndedBy, OfferOutcome
+from calls.legs import DialOutcome, LegResult
+from calls.model import CallStage
+from ivr.model import SystemPrompt
+
+RETURN_PRIORITY = 100
+"""Added to the priority of a call whose transfer failed: it waits at the head."""
+
+
+class Serving:
+    """Serves one call in one queue."""
+
+    def __init__(self, context: CallContext, wish: Serve) -> None:
+        self._context = context
+        self._office = context.office
+        self._call = context.call
+        self._queue = wish.queue
+        self._wish = wish
+        self._music = wish.music or sounds.waiting(wish.queue.queue_id, self._call.language)
+
+    async def run(self) -> Wish:
+        """Wait, ring, talk; return what the call wants after it."""
+        self._enter()
+        offer = self._claim_first_choice()
+        while True:
+            if offer is None:
+                offer = await self._wait()
+            if offer is None:
+                return self._sent_out()
+            self._call.stage = CallStage.RINGING
+            returned = offer.operator_id == self._wish.operator_id
+            result = await OfferToOperator(self._context, offer, self._queue, returned=returned).run(self._music)
+            if result.dial is DialOutcome.ANSWERED:
+                return self._after_conversation(offer, result)
+            if result.caller_left:
+                raise SessionOver
+            self._call.tried.add(offer.operator_id)
+            self._call.stage = CallStage.QUEUED
+            self._music = sounds.waiting(self._queue.queue_id, self._call.language)
+            offer = None
+
+    def _enter(self) -> None:
+        now = self._office.clock()
+        call = self._call
+        call.asked_at = call.asked_at or now
+        call.queued_at = call.queued_at or now
+        call.queue_id = self._queue.queue_id
+        call.stage = CallStage.QUEUED
+        self._office.record(
+            CallQueued(
+                at=now,
+                call_id=call.call_id,
+                queue_id=self._queue.queue_id,
+                skills=dict(self._queue.skills),
+                priority=self._priority,
+                queued_at=call.queued_at,
+            )
+        )
+
+    @property
+    def _priority(self) -> int:
+        return self._queue.priority + (RETURN_PRIORITY if self._wish.urgent else 0)
+
+    def _claim_first_choice(self) -> Assignment | None:
+        if self._wish.operator_id is None:
+            return None
+        return self._office.room.claim(self._call.call_id, self._wish.operator_id)
+
+    async def _wait(self) -> Assignment | None:
+        """Wait for an operator; None when the longest wait is over. Raises SessionOver when the caller leaves."""
+        assert self._call.queued_at is not None
+        now = self._office.clock()
+        deadline = self._call.queued_at + timedelta(seconds=self._queue.max_wait_seconds)
+        if self._wish.urgent:
+            deadline = max(deadline, now + timedelta(seconds=self._queue.max_wait_seconds))
+        waiting = WaitingCall(
+            self._call.call_id,
+            self._queue.queue_id,
+            {**self._queue.skills, queue_skill(self._queue.queue_id): 1},
+            self._priority,
+            self._call.queued_at,
+            self._call.tried,
+        )
+        searching = asyncio.create_task(
+            self._office.room.operator_for(waiting, (deadline - now).total_seconds()),
+            name=f"wait {self._call.call_id}",
+        )
+        leaving = asyncio.create_task(self._context.session.wait_over(), name=f"leave {self._call.call_id}")
+        try:
+            await asyncio.wait({searching, leaving}, timeout=0.005, return_when=asyncio.FIRST_COMPLETED)
+            if not searching.done() and not leaving.done():
+                await self._context.session.music_on(self._music)  # nobody at once: the caller hears that they wait
+                await asyncio.wait({searching, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
+                if searching.done() and (lost := searching.result()) is not None:
+                    self._office.room.offer_ended(lost, OfferOutcome.CALLER_LEFT)
+                raise SessionOver
+            return searching.result()
+        except SessionOver:
+            self._dequeued("caller_left")
+            raise
+        finally:
+            leaving.cancel()
+            searching.cancel()
+            await asyncio.gather(leaving, searching, return_exceptions=True)
+
+    def _dequeued(self, reason: str) -> None:
+        self._office.record(
+            CallDequeued(
+                at=self._office.clock(), call_id=self._call.call_id, queue_id=self._queue.queue_id, reason=reason
+            )
+        )
+
+    def _sent_out(self) -> Wish:
+        """The longest wait is over: on to the queue's overflow, or goodbye."""
+        overflow = self._office.definitions.queues.get(self._queue.overflow or "")
+        if overflow is not None:
+            self._dequeued("overflowed")
+            return Serve(overflow, urgent=True)
+        self._dequeued("timed_out")
+        self._call.timed_out = True
+        return Done(EndedBy.SERVICE, (SystemPrompt.ALL_BUSY_WAIT, SystemPrompt.GOODBYE))
+
+    def _after_conversation(self, offer: Assignment, result: LegResult) -> Wish:
+        """The operator's leg is over: the call ends, or goes on to the hotline that was asked for."""
+        if result.caller_left:
+            return Done(EndedBy.CALLER)
+        if result.asked is None:
+            return Done(EndedBy.OPERATOR)
+        try:
+            hotline = self._office.definitions.hotlines.by_id(result.asked.target_id)
+        except NotFound:
+            return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
+        return PassOn(hotline, result.asked.door, offer.operator_id, self._queue)
+
+
+def queue_skill(queue_id: str) -> str:
+    """Return the skill that stands for serving a queue; operators who serve only some queues lack the others'."""
+    return f"queue:{queue_id}"

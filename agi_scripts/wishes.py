@@ -1,0 +1,46 @@
+"""What a call wants next. Each step of its path answers with the next wish, until one says Done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acd.model import CallQueue
+from calls.events import EndedBy, TransferDoor
+from transfer.directory import Hotline
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """An operator is wanted."""
+
+    queue: CallQueue
+    music: str | None = None
+    "Music class to hear first, where it is not the queue's own."
+    operator_id: str | None = None
+    "Who is tried first: the operator who had the call before its transfer failed."
+    urgent: bool = False
+    "Waits at the head."
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """A hotline is wanted."""
+
+    hotline: Hotline
+    door: TransferDoor
+    operator_id: str | None = None
+    "The operator who passed the caller on; None when the caller chose it in a menu."
+    queue: CallQueue | None = None
+    "The queue that the operator took the call from."
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more; the last conversation was ended by this party."""
+
+    ended_by: EndedBy
+    prompts: tuple[str, ...] = ()
+    "Spoken before the line is closed."
+
+
+Wish = Serve | PassOn | Done

@@ -1,0 +1,124 @@
+"""From a city's configuration to what each part needs of it: Asterisk, the calls' coroutines, the board."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from acd.dispatcher import Dispatcher
+from agi_scripts import sounds
+from agi_scripts.office import Definitions
+from agi_scripts.serve import queue_skill
+from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
+from hotline.config import City
+from hotline.settings import Settings
+from ivr.model import SystemPrompt
+from telephony.asterisk.locate import AsteriskBinary
+from telephony.asterisk.plan import (
+    AsteriskFolders,
+    AsteriskPlan,
+    EmergencyPlan,
+    HotlinePlan,
+    MusicClass,
+    PhonePlan,
+    TrunkPlan,
+)
+from telephony.asterisk.secrets import Secrets
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""Where the project's own files are."""
+
+
+def asterisk_plan(city: City, settings: Settings, secrets: Secrets, binary: AsteriskBinary) -> AsteriskPlan:
+    """Return the complete plan of this city's Asterisk."""
+    return AsteriskPlan(
+        folders=AsteriskFolders.under(settings.asterisk_dir, modules=binary.modules, data=binary.data),
+        bind=settings.bind,
+        sip_port=settings.sip_port,
+        ami_port=settings.ami_port,
+        agi_address=f"{settings.bind}:{settings.agi_port}",
+        rtp_first=settings.rtp_first,
+        rtp_last=settings.rtp_last,
+        ami_secret=secrets.ami,
+        emergency=_emergency(city, settings),
+        phones=tuple(
+            PhonePlan(o.operator_id, o.name, secrets.phones[o.operator_id], o.contact) for o in city.operators.values()
+        ),
+        trunks=tuple(
+            TrunkPlan(t.trunk_id, settings.trunk_addresses.get(t.trunk_id, t.address), t.inbound_from)
+            for t in city.trunks.values()
+        ),
+        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key) for h in city.hotlines),
+        music=tuple(MusicClass(name, settings.music_dir / name) for name in ("default", *music_of(city))),
+    )
+
+
+def music_of(city: City) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return what callers hear while something happens elsewhere, by music class."""
+    return dict(sounds.music_classes(city.queues.values(), city.hotlines, city.languages))
+
+
+def definitions(city: City) -> Definitions:
+    """Return what a call meets of the configuration."""
+    return Definitions(
+        city_id=city.city_id,
+        default_language=city.default_language,
+        lines={dnis: line for line in city.lines.values() for dnis in line.dnis},
+        flows=city.flows,
+        queues=city.queues,
+        hotlines=city.hotlines,
+        recording=city.recording,
+        short_abandon_seconds=city.figures.short_abandon_seconds,
+    )
+
+
+def dispatcher(city: City, run_id: str) -> Dispatcher:
+    """Return the routing engine for this city's operators and queues."""
+    skills = {}
+    for operator in city.operators.values():
+        served = city.queues if operator.queues is None else operator.queues
+        skills[operator.operator_id] = {**operator.skills, **{queue_skill(queue_id): 1 for queue_id in served}}
+    return Dispatcher(
+        skills,
+        missed_in_a_row=city.limits.missed_in_a_row,
+        ring_seconds=max((queue.ring_seconds for queue in city.queues.values()), default=15),
+        run_id=run_id,
+    )
+
+
+def _emergency(city: City, settings: Settings) -> EmergencyPlan:
+    prompts = settings.prompts_dir / city.default_language
+    return EmergencyPlan(
+        command=(sys.executable, str(CHECKOUT / "agi_scripts" / "emergency.py")),
+        document={
+            "operators": [f"op{operator_id}" for operator_id in city.operators],
+            "hotline": None,
+            "ring_seconds": city.limits.ring_seconds,
+            "rounds": 3,
+            "prompts": {
+                "please_wait": str(prompts / SystemPrompt.EMERGENCY_PLEASE_WAIT),
+                "all_busy": str(prompts / SystemPrompt.EMERGENCY_ALL_BUSY),
+            },
+            "spool_dir": str(settings.emergency_spool_dir),
+        },
+    )
+
+
+def board_directory(city: City) -> BoardDirectory:
+    """Return the names that the live board shows."""
+    return BoardDirectory(
+        city_id=city.city_id,
+        city_name=city.name,
+        queues=tuple(DirectoryQueue(q.queue_id, q.name, q.skills) for q in city.queues.values()),
+        operators=tuple(DirectoryOperator(o.operator_id, o.name, o.skills) for o in city.operators.values()),
+        hotlines=tuple(DirectoryHotline(h.hotline_id, h.name, h.number) for h in city.hotlines),
+    )
+
+
+def figure_settings(city: City) -> FigureSettings:
+    """Return what the city's figures are counted by."""
+    return FigureSettings(
+        service_level_seconds=city.figures.service_level_seconds,
+        short_abandon_seconds=city.figures.short_abandon_seconds,
+        timezone=city.zone,
+    )

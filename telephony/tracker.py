@@ -1,0 +1,165 @@
+"""Turns what Asterisk says of channels into facts about the legs of calls, and gives each call its own, in order.
+
+Follows only calls that somebody owns, so its memory is that of the calls in progress.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from calls.errors import HotlineError
+from calls.events import TransferDoor
+from calls.legs import KeyPressed, LegAnswered, LegEnded, LegFact, LegRang, LegStarted, TransferAsked
+from calls.ports import Clock
+from telephony.ami import messages as ami
+
+log = structlog.get_logger(__name__)
+
+FEED_LIMIT = 500
+"""Facts that may wait for a call's coroutine; a call with more is broken and its later facts are dropped, counted."""
+
+TRANSFER_EVENT = "HotlineTransfer"
+"""The user event that an operator's transfer key raises; the dialplan's features name it."""
+
+PHONE_PREFIX = "op"
+"""An operator's SIP endpoint is this and the operator's id."""
+
+
+@dataclass(slots=True)
+class CallFeed:
+    """The facts of one call, in order, for the coroutine that owns it."""
+
+    call_id: str
+    _queue: asyncio.Queue[LegFact] = field(default_factory=lambda: asyncio.Queue(FEED_LIMIT))
+    dropped: int = 0
+
+    async def next(self) -> LegFact:
+        """Wait for the next fact."""
+        return await self._queue.get()
+
+    def put(self, fact: LegFact) -> None:
+        """Add a fact; never blocks."""
+        try:
+            self._queue.put_nowait(fact)
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+
+def operator_of(channel: str) -> str | None:
+    """Return the operator whose phone this channel is, as in PJSIP/op1001-0000001f; None for any other."""
+    technology, _, rest = channel.partition("/")
+    endpoint = rest.rpartition("-")[0]
+    if technology != "PJSIP" or not endpoint.startswith(PHONE_PREFIX):
+        return None
+    operator_id = endpoint.removeprefix(PHONE_PREFIX)
+    return operator_id if operator_id.isdigit() else None
+
+
+class CallTracker:
+    """Follows calls by their linkedid."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._now = clock
+        self._feeds: dict[str, CallFeed] = {}
+        self.on_unowned_end: Callable[[LegEnded], None] | None = None
+        "Called when a channel ends whose call nobody follows."
+
+    @contextmanager
+    def follow(self, call_id: str) -> Iterator[CallFeed]:
+        """Collect the facts of a call while the block runs. One owner for each call."""
+        if call_id in self._feeds:
+            raise HotlineError(f"Call {call_id} already has an owner.")
+        feed = self._feeds[call_id] = CallFeed(call_id)
+        try:
+            yield feed
+        finally:
+            del self._feeds[call_id]
+            if feed.dropped:
+                log.warning("facts_dropped", call_id=call_id, dropped=feed.dropped)
+
+    def follows(self, call_id: str) -> bool:
+        """Return whether a coroutine owns this call."""
+        return call_id in self._feeds
+
+    def ask_transfer(self, call_id: str, target_id: str, door: TransferDoor, initiator: str) -> bool:
+        """Ask the call's owner to pass the caller on; return False when nobody owns such a call."""
+        feed = self._feeds.get(call_id)
+        if feed is None:
+            return False
+        feed.put(
+            TransferAsked(
+                at=self._now(),
+                call_id=call_id,
+                leg_id="",
+                channel="",
+                target_id=target_id,
+                door=door,
+                initiator=initiator,
+            )
+        )
+        return True
+
+    def handle(self, message: ami.Message) -> None:
+        """Take one message of Asterisk."""
+        fact = self._translate(message)
+        if fact is None:
+            return
+        feed = self._feeds.get(fact.call_id)
+        if feed is not None:
+            feed.put(fact)
+        elif isinstance(fact, LegEnded) and self.on_unowned_end is not None:
+            self.on_unowned_end(fact)
+
+    def _translate(self, message: ami.Message) -> LegFact | None:
+        now = message.at or self._now()
+        match message:
+            case ami.DialBegun():
+                return LegStarted(
+                    at=now,
+                    call_id=message.linkedid,
+                    leg_id=message.dest_uniqueid,
+                    channel=message.dest_channel,
+                    dialled=message.dial_string,
+                )
+            case ami.DialStateChanged() if message.status == "RINGING":
+                return LegRang(
+                    at=now, call_id=message.linkedid, leg_id=message.dest_uniqueid, channel=message.dest_channel
+                )
+            case ami.DialEnded() if message.status == "ANSWER":
+                return LegAnswered(
+                    at=now, call_id=message.linkedid, leg_id=message.dest_uniqueid, channel=message.dest_channel
+                )
+            case ami.ChannelHungUp():
+                return LegEnded(
+                    at=now,
+                    call_id=message.linkedid,
+                    leg_id=message.uniqueid,
+                    channel=message.channel,
+                    hangup_cause=message.cause,
+                )
+            case ami.DigitPressed():
+                return KeyPressed(
+                    at=now,
+                    call_id=message.linkedid,
+                    leg_id=message.uniqueid,
+                    channel=message.channel,
+                    key=message.digit,
+                )
+            case ami.UserEventRaised(linkedid=str(call_id), uniqueid=str(leg_id), channel=str(channel)) if (
+                message.name == TRANSFER_EVENT
+            ):
+                return TransferAsked(
+                    at=now,
+                    call_id=call_id,
+                    leg_id=leg_id,
+                    channel=channel,
+                    target_id=message.fields.get("target", ""),
+                    door=TransferDoor.OPERATOR_KEY,
+                    initiator=operator_of(channel) or "",
+                )
+        return None
