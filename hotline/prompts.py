@@ -20,6 +20,7 @@ from pathlib import Path
 
 from calls.errors import HotlineError, NotFound
 from hotline.config.city import City
+from hotline.config.crosscheck import RECORDED_SUFFIXES
 from hotline.prompts_sound import ALAW, BYTES_PER_SECOND, SPOKEN_EFFECTS, build_music, to_telephone
 from hotline.prompts_speech import SpeechEngine, SpeechFailed
 
@@ -27,7 +28,6 @@ __all__ = ["PromptFolder", "PromptReport", "PromptsFailed", "SpeechEngine", "bui
 
 WORKERS = 2
 MANIFEST = "manifest.json"
-RECORDED_SUFFIXES = (".wav", ".flac", ".ogg", ".alaw")
 STALE_SECONDS = 3600.0
 "A temporary folder of this age was left by a build that was killed."
 

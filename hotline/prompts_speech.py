@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import shlex
 import subprocess
@@ -83,7 +84,10 @@ class SpeechEngine:
         try:
             with urllib.request.urlopen(request, timeout=ENGINE_SECONDS) as response:
                 sound = response.read(MAX_WAV_BYTES + 1)
-        except (urllib.error.URLError, OSError, ValueError) as error:
+        except urllib.error.HTTPError as error:
+            error.close()  # it is the response, and holds the connection
+            raise SpeechFailed(f"the speech engine at {url} answered with status {error.code}") from error
+        except (urllib.error.URLError, OSError, ValueError, http.client.HTTPException) as error:
             raise SpeechFailed(f"the speech engine at {url} gave no sound: {error}") from error
         if len(sound) > MAX_WAV_BYTES:
             raise SpeechFailed(f"the speech engine at {url} answered with more than {MAX_WAV_BYTES} bytes")

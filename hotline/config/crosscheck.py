@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems, listed, quoted
-from ivr.model import SystemPrompt
+from ivr.model import SystemPrompt, connecting_prompt
 
 Documents: TypeAlias = Mapping[str, Document]
+
+RECORDED_SUFFIXES = (".wav", ".flac", ".ogg", ".alaw")
+"Kinds of recordings that a prompt may be spoken by, in the order in which they win."
 
 KEY = "<key>"
 "In a pattern: the keys of the mapping are meant, not its values."
@@ -95,6 +99,25 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
     for file, pattern in TRANSLATED:
         _check_translations(documents[file], pattern, names["language"], problems)
     _check_prompts(documents["prompts"], problems)
+
+
+def check_recordings(config_dir: Path, documents: Documents, problems: Problems) -> None:
+    """Add a problem for each recording in `prompts/<language>/` that no prompt is spoken by."""
+    prompts, hotlines = _names(documents, "prompt"), _names(documents, "hotline")
+    languages = _names(documents, "language")
+    if prompts is None or hotlines is None or languages is None:
+        return
+    known = [*prompts, *map(connecting_prompt, hotlines)]
+    for path in sorted(config_dir.glob("prompts/*/*")):
+        if path.suffix not in RECORDED_SUFFIXES:
+            text = f"a recording must be one of {listed(RECORDED_SUFFIXES)}"
+        elif path.parent.name not in languages:
+            text = f"there is no language {quoted(path.parent.name)}; allowed: {listed(languages)}"
+        elif path.stem not in known:
+            text = f"there is no prompt {quoted(path.stem)}{problems.did_you_mean(path.stem, known)}"
+        else:
+            continue
+        problems.add(str(path), 1, 1, text)
 
 
 def _names(documents: Documents, what: str) -> list[str] | None:

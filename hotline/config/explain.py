@@ -60,6 +60,8 @@ def explain(document: Document, model: type[BaseModel], error: ValidationError, 
         if detail["type"] == "too_short" and detail["loc"] in wrong_inside:
             continue  # pydantic does not count items that are wrong themselves
         keys, about_key = _keys_of(document.data, detail["loc"])
+        if detail["type"] == "union_tag_invalid":
+            keys = (*keys, "kind")
         text, about_key = _words(model, detail, keys, about_key)
         place = document.place_of_key(keys) if about_key else document.place(keys)
         problems.add(document.file, place.line, place.column, text)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from acd.model import CallQueue
 from hotline.config.city import City, Limits
-from hotline.config.crosscheck import cross_check
+from hotline.config.crosscheck import check_recordings, cross_check
 from hotline.config.explain import explain
 from hotline.config.files import (
     FILES,
@@ -45,6 +45,7 @@ def load_city(config_dir: Path) -> City:
     models = {name: _validate(documents[name], model, problems) for name, model in FILES.items()}
     music = _music_classes(config_dir)
     cross_check(documents, music, problems)
+    check_recordings(config_dir, documents, problems)
     _check_reach(documents, models, problems)
     problems.raise_if_any()
     return _build(config_dir, documents, models, music)
