@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.errors import DatabaseUnusable
 from storage.migrations import migrate
@@ -52,11 +53,9 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do some work in one transaction that sees one moment of the database, whatever is written meanwhile."""
-        async with self.engine.connect() as connection:
-            if self.dialect == "postgresql":
-                await connection.execution_options(isolation_level="REPEATABLE READ")
-            async with connection.begin():
-                return await connection.run_sync(work)
+        async with self.engine.begin() as connection:
+            await connection.run_sync(see_one_moment)
+            return await connection.run_sync(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do some work in one transaction that no other writer can overlap, in this process or another.
@@ -68,8 +67,22 @@ class Database:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, _write_sqlite, self._writing, work)
         async with self.engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+            await connection.run_sync(lock_for_writing)
             return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection of one's own: no limit on a statement's time, and its temporary tables go with it."""
+        if self.dialect == "sqlite":
+            engine = _reading_engine(self.url)
+        else:
+            limits = {"timeout": _CONNECT_SECONDS}
+            engine = create_async_engine(self.url, hide_parameters=True, connect_args=limits)
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -77,6 +90,21 @@ class Database:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._writing.dispose)
             self._thread.shutdown(wait=True)
         await self.engine.dispose()
+
+
+def see_one_moment(connection: Connection) -> None:
+    """Let the transaction see the database as it is now, to its end. Must be its first statement."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
+def lock_for_writing(connection: Connection) -> None:
+    """Keep every other writer out until the transaction ends. Must be its first statement."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+    else:
+        # changes nothing, but only a writer may do it
+        connection.execute(text("UPDATE projection_state SET epoch = epoch"))
 
 
 async def open_database(url: str) -> Database:
@@ -122,7 +150,8 @@ def _create_file(path: Path) -> None:
         # callers' numbers are in it: readable by the service's user alone
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        reason = error.strerror or str(error)
+        is_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = f"{path.parent} is not a folder" if is_a_file else error.strerror or str(error)
         message = f"the database {path} cannot be written: {reason}. Set the state folder to one that can."
         raise DatabaseUnusable(message) from error
 

@@ -11,7 +11,7 @@ from typing import Any
 from calls.events import CallEvent, Event, event_type, from_record, to_record
 from storage.writer import Entry
 
-_GREATEST_INT = 2**53
+_GREATEST = 2**53
 "Beyond it JSON readers lose digits, and PostgreSQL's 64 bits are not far."
 
 
@@ -54,9 +54,11 @@ def _fit_value(value: Any) -> Any:
     if isinstance(value, str):
         return _fit_text(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else 0.0
+        if math.isnan(value):
+            return 0.0
+        return value if -_GREATEST <= value <= _GREATEST else math.copysign(_GREATEST, value)
     if isinstance(value, int):
-        return value if -_GREATEST_INT <= value <= _GREATEST_INT else max(-_GREATEST_INT, min(value, _GREATEST_INT))
+        return value if -_GREATEST <= value <= _GREATEST else max(-_GREATEST, min(value, _GREATEST))
     if isinstance(value, dict):
         # a copy: who recorded the event may go on changing the dict
         return {_fit_text(str(key)): _fit_value(item) for key, item in value.items()}
@@ -64,6 +66,11 @@ def _fit_value(value: Any) -> Any:
 
 
 def _fit_text(text: str) -> str:
-    if text.isascii():
-        return text.replace("\0", "\ufffd") if "\0" in text else text
-    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    fit = text.replace("\0", "\ufffd") if "\0" in text else text
+    if fit.isascii():
+        return fit
+    try:
+        fit.encode()
+    except UnicodeEncodeError:
+        return fit.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return fit

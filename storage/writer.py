@@ -38,6 +38,14 @@ class Entry:
     "The event's own fields, JSON-ready."
 
 
+class UnfitEvent(ValueError):
+    """An event that the projections cannot take: a field has a value of the wrong type."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"event {seq} cannot be projected")
+        self.seq = seq
+
+
 class ProjectionStore:
     """Reads and writes projected rows in one set of tables."""
 
@@ -129,14 +137,21 @@ class BatchWriter:
 def fold(
     projector: Projector, store: ProjectionStore, connection: Connection, numbered: Iterable[tuple[int, Event]]
 ) -> dict[str, list[Row]]:
-    """Apply events to a projector, loading what it lacks; return each changed row once, by table."""
+    """Apply events to a projector, loading what it lacks; return each changed row once, by table.
+
+    Raises UnfitEvent for an event that no projection can take; the projector must then forget.
+    """
     numbered = list(numbered)
     missing = projector.missing(event for _, event in numbered)
     if missing.call_ids or missing.operator_ids or missing.service:
         projector.load(missing, store.load(connection, missing))
     changed: dict[str, dict[tuple[Any, ...], Row]] = {}
     for seq, event in numbered:
-        for name, key, row in projector.apply(seq, event):
+        try:
+            changes = projector.apply(seq, event)
+        except Exception as error:  # a value of the wrong type, or a defect of ours: either way this event is the cause
+            raise UnfitEvent(seq) from error
+        for name, key, row in changes:
             changed.setdefault(name, {})[key] = row
     return {name: list(rows.values()) for name, rows in changed.items()}
 
