@@ -29,9 +29,8 @@ lock: setup ## requirements.lock anew after pyproject.toml changed  (UPGRADE=1: 
 bench-%: setup ## one benchmark, for example bench-capacity; its last line is one JSON object
 	@$(VENV_PYTHON) -m bench.$(subst -,_,$*) $(ARGS)
 
-record: setup ## record real Asterisk traffic for the replay tests  (SCENARIO=name)
-	@test -n "$(SCENARIO)" || { echo "record: name a scenario:  make record SCENARIO=..." >&2; exit 2; }
-	@$(VENV_PYTHON) -m tests.record $(SCENARIO)
+record: setup ## record real Asterisk traffic for the replay tests  (SCENARIO=name, else all)
+	@$(VENV_PYTHON) tests/replay/record_ami.py --root $${HOTLINE_ASTERISK_ROOT:-var/asterisk-root} $(SCENARIO)
 
 clean: ## remove what set-up and tools made; recordings and records in var/state stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -43,9 +43,14 @@ class AsteriskFolders:
             log=base / "log",
         )
 
+    @property
+    def legs(self) -> Path:
+        """Return Asterisk's own record of every leg (see cel.conf), one line of comma-separated text per event."""
+        return self.log / "cel-custom" / "legs.csv"
+
     def writable(self) -> tuple[Path, ...]:
         """Return the folders that must exist before Asterisk starts."""
-        return (self.lib, self.db, self.keys, self.agi_bin, self.spool, self.run, self.log)
+        return (self.lib, self.db, self.keys, self.agi_bin, self.spool, self.run, self.log, self.legs.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class AsteriskPlan:
     "How often a call whose service cannot be reached, or was lost, is offered to it again before the emergency path."
     entry_pause_seconds: int = 1
     max_calls: int = 3000
-    "Channels at most; what comes beyond is refused at once rather than everybody served badly."
+    "Calls at most; what comes beyond is refused at once rather than everybody served badly."
 
     @property
     def emergency_document(self) -> Path:

@@ -144,8 +144,9 @@ class AsteriskProcess:
             await asyncio.wait({booted})
 
     async def _until_booted(self) -> None:
-        while not await self._says_fully_booted():
-            await asyncio.sleep(_CONNECT_PAUSE_SECONDS)  # noqa: ASYNC110  nothing tells when another's port opens
+        # nothing tells when another's port opens
+        while not await self._says_fully_booted():  # noqa: ASYNC110
+            await asyncio.sleep(_CONNECT_PAUSE_SECONDS)
 
     async def _says_fully_booted(self) -> bool:
         """Log in over AMI and wait for FullyBooted, which Asterisk says once all its modules run."""

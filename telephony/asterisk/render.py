@@ -13,6 +13,7 @@ from pathlib import Path
 import jinja2
 
 from calls.errors import ConfigurationError
+from telephony.ami.translation import EVENT_NAMES
 from telephony.asterisk.plan import AsteriskPlan
 
 _SUFFIX = ".j2"
@@ -59,7 +60,7 @@ def render_texts(plan: AsteriskPlan) -> dict[str, str]:
     )
     texts = {
         name.removesuffix(_SUFFIX): environment.get_template(name).render(
-            plan=plan, folders=plan.folders, open_files=_open_files()
+            plan=plan, folders=plan.folders, events=EVENT_NAMES, open_files=_open_files()
         )
         for name in sorted(templates)
     }
