@@ -55,6 +55,8 @@ class AmiLimits:
 class AmiCounters:
     """What the link has seen since it was made. Only grows."""
 
+    bytes_read: int = 0
+    "Everything that came from Asterisk."
     frames: int = 0
     "Responses and events read."
     unknown: int = 0
@@ -66,7 +68,7 @@ class AmiCounters:
     logins: int = 0
     "Times the link came up."
     losses: int = 0
-    "Times a connection was lost or given up."
+    "Times the link went down."
     connect_failures: int = 0
     "Attempts to connect or to log in that failed."
     login_refusals: int = 0

@@ -172,6 +172,7 @@ class AmiLink(AmiVerbs):
             self._last_failure = await asyncio.shield(lost)
         finally:
             self._up = False
+        self.counters.losses += 1
         log.error("ami link down", reason=self._last_failure)
         self._delivery.down(self._last_failure)
         await self._manager.closed()
@@ -194,7 +195,7 @@ class AmiLink(AmiVerbs):
         self.counters.connect_failures += 1
         refused = isinstance(error, LoginRefused)
         self.counters.login_refusals += refused
-        log.error("ami link not up", error=self._last_failure)
+        log.warning("ami link not up", error=self._last_failure)
         # told to whoever starts the hotline: waiting does not mend a wrong secret
         if refused and self._first is not None and not self._first.done():
             self._first.set_exception(error)

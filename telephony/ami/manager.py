@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -81,7 +82,9 @@ class AmiManager(Manager):  # type: ignore[misc]  # panoramisk has no types
         except TimeoutError:
             raise LinkDown(f"No connection to {self._address} in {seconds:g} seconds") from None
         except OSError as error:
-            raise LinkDown(f"No connection to {self._address}: {error.strerror or error}") from error
+            # a name that does not resolve has a number of its own, below zero
+            reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error
+            raise LinkDown(f"No connection to {self._address}: {reason}") from error
 
     async def _log_in(self) -> None:
         if self._login_error is not None:

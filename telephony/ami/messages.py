@@ -235,7 +235,7 @@ class OriginateEnded:
     "The `ChannelId` that the Originate asked for."
     succeeded: bool
     reason: int | None
-    "0 failed, 1 hung up, 3 not answered, 4 answered, 5 busy, 8 congestion."
+    "4 answered, else why not; Asterisk says 0 also for busy, so trust `DialEnded` and the cause of `ChannelHungUp`."
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes as they come, cut anywhere."""
+        self._counters.bytes_read += len(data)
         frames = self._parser.feed(data)
         self.version = self._parser.version
         for frame in frames:

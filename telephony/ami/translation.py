@@ -83,7 +83,8 @@ def _channel_hung_up(frame: Frame, at: datetime | None) -> Message:
         frame.require("channel"),
         frame.require("uniqueid"),
         frame.require("linkedid"),
-        _number(frame, "cause"),
+        # 0 is Asterisk's "no cause was set", not a cause
+        _number(frame, "cause") or None,
         frame.get("cause-txt") or "",
         _number(frame, "techcause"),
         frame.variables(),

@@ -112,15 +112,10 @@ class Asterisk:
 
     def configure(self) -> None:
         """Writes the whole configuration."""
-        lib = self.root / "usr/lib/x86_64-linux-gnu/asterisk/modules"
-        names = {
+        names = dict.fromkeys(("astvarlibdir", "astdbdir", "astkeydir", "astagidir"), self.folder / "lib") | {
             "astetcdir": self.folder,
-            "astmoddir": lib,
-            "astvarlibdir": self.folder / "lib",
-            "astdbdir": self.folder / "lib",
-            "astkeydir": self.folder / "lib",
+            "astmoddir": self.root / "usr/lib/x86_64-linux-gnu/asterisk/modules",
             "astdatadir": self.root / "usr/share/asterisk",
-            "astagidir": self.folder / "lib",
             "astspooldir": self.folder / "spool",
             "astrundir": self.folder / "run",
             "astlogdir": self.folder / "log",
@@ -139,12 +134,8 @@ class Asterisk:
             "pjsip.conf": PJSIP.format(sip=self.sip),
             "extensions.conf": EXTENSIONS,
             "features.conf": "[general]\n",
-            "musiconhold.conf": "[general]\n",
             "acl.conf": "",
             "ccss.conf": "",
-            "cdr.conf": "[general]\nenable=no\n",
-            "cel.conf": "[general]\nenable=no\n",
-            "indications.conf": "[general]\ncountry=us\n[us]\ndescription=us\nringcadence=2000,4000\n",
         }
         for name, text in files.items():
             (self.folder / name).write_text(text)
@@ -264,7 +255,7 @@ async def record(name: str, port: int) -> None:
     except (TimeoutError, EOFError):
         print(tap.data.decode())
         raise
-    # a closing ping: what was still on its way is in the recording too
+    # what was still on its way is in the recording too
     await tap.send("Ping", "ActionID: rec/ping", until=b"Ping: Pong")
     (HERE / "ami" / f"{name}.ami").write_bytes(tap.data)
     print(f"{name}: {len(tap.data)} bytes")
