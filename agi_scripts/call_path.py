@@ -17,8 +17,8 @@ async def menu(context: CallContext, flow: Flow) -> Wish:
     return _wish_of(context, outcome)
 
 
-async def fulfil(context: CallContext, wish: Wish) -> EndedBy:
-    """Do what is wanted and what follows from it; return who ended the last conversation.
+async def fulfil(context: CallContext, wish: Wish) -> Done:
+    """Do what is wanted and what follows from it; return how the last conversation ended.
 
     Raises SessionOver when the session ends: the caller left, or the call goes on elsewhere.
     """
@@ -26,7 +26,7 @@ async def fulfil(context: CallContext, wish: Wish) -> EndedBy:
         wish = await (Serving(context, wish) if isinstance(wish, Serve) else PassingOn(context, wish)).run()
     if wish.prompts:
         await context.voice.say(wish.prompts, context.call.language)
-    return wish.ended_by
+    return wish
 
 
 def _wish_of(context: CallContext, outcome: Outcome) -> Wish:

@@ -48,7 +48,13 @@ class CallContext:
             leg_context=leg_context,
             leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw),
         )
-        dialling = Dialling(self.session, self.feed, hang_up_leg=self.office.switchboard.hang_up_leg, on_fact=on_fact)
+        dialling = Dialling(
+            self.session,
+            self.feed,
+            hang_up_leg=self.office.switchboard.hang_up_leg,
+            on_fact=on_fact,
+            clock=self.office.clock,
+        )
         try:
             return await dialling.run(request)
         finally:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
 from agi_scripts.call_path import fulfil, menu
 from agi_scripts.context import CallContext
 from agi_scripts.office import Office, case_id_of
@@ -13,16 +9,10 @@ from agi_scripts.orphans import OpenCall
 from agi_scripts.wishes import Done, Serve, Wish
 from calls.errors import SessionOver
 from calls.events import CallEnded, CallResumed, CallStarted, EndedBy
-from calls.legs import LegEnded
 from calls.model import Call, CallStage, final_outcome
 from ivr.model import SystemPrompt
 from telephony.agi.session import AgiSession
 from telephony.tracker import CallFeed
-
-log = structlog.get_logger(__name__)
-
-FATE_SECONDS = 1.0
-"""How long to wait for Asterisk's word on a caller's channel after its session ended."""
 
 MAX_NUMBER = 32
 """Characters kept of a number from the line; more is not a number."""
@@ -43,16 +33,16 @@ class Inbound:
             context = CallContext(self._office, session, feed, call)
             try:
                 wish = self._go_on(open_call) if open_call else None
-                ended_by = await fulfil(context, wish or await self._begin(context))
+                done = await fulfil(context, wish or await self._begin(context))
                 await session.hangup()
             except SessionOver:
-                await self._session_over(context, feed)
+                self._session_over(call, feed)
             except BaseException:
                 # stopped or failed in the middle: the dialplan brings the call back, to this process or the next
                 self._office.open_calls[call_id] = OpenCall(call)
                 raise
             else:
-                close_call(self._office, call, ended_by, None)
+                close_call(self._office, call, done.ended_by, done.hangup_cause)
 
     def _arrive(self, session: AgiSession) -> Call:
         """The line picks up a new call."""
@@ -106,23 +96,16 @@ class Inbound:
             return Done(EndedBy.SERVICE, (SystemPrompt.UNKNOWN_LINE,))
         return await menu(context, definitions.flows[line.flow])
 
-    async def _session_over(self, context: CallContext, feed: CallFeed) -> None:
-        """The session ended under us: learn whether the caller left, or the call goes on elsewhere."""
-        call = context.call
-        try:
-            async with asyncio.timeout(FATE_SECONDS):
-                while True:
-                    fact = await feed.next()
-                    if isinstance(fact, LegEnded) and fact.leg_id == call.call_id:
-                        close_call(self._office, call, EndedBy.CALLER, fact.hangup_cause)
-                        return
-        except TimeoutError:
-            pass
-        if await self._office.switchboard.channel_is_up(call.call_id):
-            log.info("call_goes_on_elsewhere", call_id=call.call_id)
-            self._office.open_calls[call.call_id] = OpenCall(call)
+    def _session_over(self, call: Call, feed: CallFeed) -> None:
+        """The session ended under us: the caller left, or the call goes on in another session.
+
+        Asterisk keeps the channel until this handler has returned, so its end is usually told later, to whoever looks
+        after calls without an owner.
+        """
+        if feed.caller_ended is not None:
+            close_call(self._office, call, EndedBy.CALLER, feed.caller_ended.hangup_cause)
         else:
-            close_call(self._office, call, EndedBy.CALLER, None)
+            self._office.open_calls[call.call_id] = OpenCall(call)
 
 
 def settle(office: Office, open_call: OpenCall) -> None:

@@ -42,10 +42,6 @@ class Switchboard(Protocol):
         """Release a leg. Returns at once; a failure is logged."""
         ...
 
-    async def channel_is_up(self, call_id: str) -> bool:
-        """Tell whether the caller's channel still exists."""
-        ...
-
 
 @dataclass(slots=True)
 class Office:

@@ -83,7 +83,8 @@ class PassingOn:
 
     def _after(self, outcome: TransferOutcome, result: LegResult) -> Wish:
         if outcome is TransferOutcome.ANSWERED:
-            return Done(EndedBy.CALLER if result.caller_left else EndedBy.TARGET)
+            ended_by = EndedBy.CALLER if result.caller_left else EndedBy.TARGET
+            return Done(ended_by, hangup_cause=result.hangup_cause)
         if result.caller_left:
             raise SessionOver
         return self._come_back(outcome)

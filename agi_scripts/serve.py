@@ -138,9 +138,9 @@ class Serving:
     def _after_conversation(self, offer: Assignment, result: LegResult) -> Wish:
         """The operator's leg is over: the call ends, or goes on to the hotline that was asked for."""
         if result.caller_left:
-            return Done(EndedBy.CALLER)
+            return Done(EndedBy.CALLER, hangup_cause=result.hangup_cause)
         if result.asked is None:
-            return Done(EndedBy.OPERATOR)
+            return Done(EndedBy.OPERATOR, hangup_cause=result.hangup_cause)
         try:
             hotline = self._office.definitions.hotlines.by_id(result.asked.target_id)
         except NotFound:

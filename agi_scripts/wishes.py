@@ -41,6 +41,8 @@ class Done:
     ended_by: EndedBy
     prompts: tuple[str, ...] = ()
     "Spoken before the line is closed."
+    hangup_cause: int | None = None
+    "Q.850 cause of the last conversation's end."
 
 
 Wish = Serve | PassOn | Done

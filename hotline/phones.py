@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from acd.waiting_room import WaitingRoom
 from telephony.tracker import PHONE_PREFIX
@@ -14,8 +14,10 @@ GONE = frozenset({"Removed", "Unreachable", "Unavail"})
 class PhoneWatch:
     """Keeps the contacts of each phone. A new registration may be told of before the old one's end."""
 
-    def __init__(self, room: WaitingRoom) -> None:
+    def __init__(self, room: WaitingRoom, fixed: Collection[str] = ()) -> None:
+        """`fixed` are the operators whose phones don't register: always worth trying, Asterisk lists none of them."""
         self._room = room
+        self._fixed = frozenset(fixed)
         self._contacts: dict[str, set[str]] = {}
 
     def contact_changed(self, aor: str, uri: str, status: str) -> None:
@@ -37,12 +39,12 @@ class PhoneWatch:
             operator_id = _operator_of(aor)
             if operator_id is not None and status not in GONE:
                 self._contacts.setdefault(operator_id, set()).add(uri)
-        for operator_id in {*known, *self._contacts}:
+        for operator_id in {*known, *self._contacts, *self._fixed}:
             if self._room.presence(operator_id) is not None:
                 self._tell(operator_id)
 
     def _tell(self, operator_id: str) -> None:
-        if self._contacts.get(operator_id):
+        if operator_id in self._fixed or self._contacts.get(operator_id):
             self._room.phone_reachable(operator_id)
         else:
             self._room.phone_gone(operator_id)

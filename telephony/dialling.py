@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -23,6 +24,7 @@ from calls.legs import (
     LegStarted,
     TransferAsked,
 )
+from calls.ports import Clock
 from telephony.agi.session import AgiSession
 from telephony.tracker import CallFeed
 
@@ -31,7 +33,11 @@ log = structlog.get_logger(__name__)
 MAX_TALK_SECONDS = 4 * 3600.0
 """A conversation longer than this is ended by Asterisk: nothing on this line may last for ever."""
 
-_RESULT = "${DIALSTATUS}|${DIALEDTIME_MS}|${ANSWEREDTIME_MS}|${HANGUPCAUSE}"
+LAST_FACT_SECONDS = 0.15
+"""How long after Dial returned the leg's last fact may come."""
+
+_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}"
+# ANSWEREDTIME and DIALEDTIME are the caller's channel's, not the leg's: the line picked up long before
 
 _OUTCOMES = {
     "ANSWER": DialOutcome.ANSWERED,
@@ -74,19 +80,25 @@ class Dialling:
         *,
         hang_up_leg: Callable[[str], None],
         on_fact: Callable[[LegFact], None],
+        clock: Clock,
     ) -> None:
         """`on_fact` hears LegRang and LegAnswered of this leg; `hang_up_leg` releases a leg by its channel."""
         self._session = session
         self._feed = feed
         self._hang_up_leg = hang_up_leg
         self._on_fact = on_fact
+        self._now = clock
+        self._began_at = clock()
         self._leg: LegStarted | None = None
-        self._answered = False
+        self._answered_at: datetime | None = None
         self._asked: TransferAsked | None = None
         self._cause: int | None = None
+        self._over = False
+        self._dialled = ""
 
     async def run(self, request: DialRequest) -> LegResult:
         """Dial and wait until the leg is over. Raises SessionOver when the session ends without a word of it."""
+        self._dialled = request.endpoint.partition("/")[2]
         limit = request.ring_seconds + MAX_TALK_SECONDS + 30
         dialling = asyncio.create_task(
             self._session.execute("Dial", request.application_data(), timeout=limit), name=f"dial {self._feed.call_id}"
@@ -96,7 +108,10 @@ class Dialling:
             reply = await dialling
         finally:
             dialling.cancel()
-        return await self._result(caller_left=reply.result == "-1")
+        caller_left = reply.result == "-1"
+        if not caller_left:
+            await self._hear_the_end()
+        return await self._result(caller_left=caller_left)
 
     async def _follow(self, dialling: asyncio.Task[object]) -> None:
         """Hear the facts of the leg until Dial returns."""
@@ -109,22 +124,36 @@ class Dialling:
             finally:
                 fact.cancel()
 
+    async def _hear_the_end(self) -> None:
+        """Wait for the leg's last fact, which comes on another connection than Dial's reply.
+
+        So that the next leg of the call never hears the facts of this one.
+        """
+        try:
+            async with asyncio.timeout(LAST_FACT_SECONDS):
+                while not self._over:
+                    self._hear(await self._feed.next())
+        except TimeoutError:  # no leg was made, or the control link is down
+            return
+
     def _hear(self, fact: LegFact) -> None:
         match fact:
             case LegStarted():
-                self._leg = self._leg or fact
-            case TransferAsked() if self._answered and self._asked is None and self._leg is not None:
+                if self._leg is None and fact.dialled == self._dialled:
+                    self._leg = fact
+            case TransferAsked() if self._answered_at and self._asked is None and self._leg is not None:
                 self._asked = fact  # the first who asks is heard; a second press changes nothing
                 self._hang_up_leg(self._leg.channel)
             case _ if self._leg is None or fact.leg_id != self._leg.leg_id:
                 return  # of the caller's own channel, or of a leg that is over
             case LegRang():
                 self._on_fact(fact)
-            case LegAnswered() if not self._answered:
-                self._answered = True
+            case LegAnswered() if self._answered_at is None:
+                self._answered_at = fact.at
                 self._on_fact(fact)
             case LegEnded():
                 self._cause = fact.hangup_cause
+                self._over = True
 
     async def _result(self, *, caller_left: bool) -> LegResult:
         text = ""
@@ -132,18 +161,20 @@ class Dialling:
             text = await self._session.get_full_variable(_RESULT) or ""
         except HotlineError:
             log.info("dial_result_unread", call_id=self._feed.call_id)
-        status, dialled_ms, answered_ms, cause = (*text.split("|"), "", "", "", "")[:4]
+        status, _, cause = text.partition("|")
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
-        outcome = DialOutcome.ANSWERED if self._answered else _OUTCOMES.get(status, default)
-        talk = _number(answered_ms) / 1000
-        hangup_cause = self._cause if self._cause is not None else (int(_number(cause)) or None)
+        outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
+        unanswered = outcome is not DialOutcome.ANSWERED
+        ended_at = self._now()
+        # the control link was down and did not tell when it was answered: counted from the dialling on
+        answered_at = ended_at if unanswered else (self._answered_at or self._began_at)
         return LegResult(
             dial=outcome,
-            ring_seconds=max(0.0, _number(dialled_ms) / 1000 - talk),
-            talk_seconds=talk if outcome is DialOutcome.ANSWERED else 0.0,
+            ring_seconds=_seconds(self._began_at, answered_at),
+            talk_seconds=_seconds(answered_at, ended_at),
             caller_left=caller_left or outcome is DialOutcome.CANCELLED,
-            hangup_cause=hangup_cause,
-            sip_status=await self._sip_status() if outcome is not DialOutcome.ANSWERED and not caller_left else None,
+            hangup_cause=self._cause if self._cause is not None else _cause(cause),
+            sip_status=await self._sip_status() if unanswered and not caller_left else None,
             asked=self._asked,
         )
 
@@ -159,8 +190,9 @@ class Dialling:
         return int(words[1]) if len(words) > 1 and words[0] == "SIP" and words[1].isdigit() else None
 
 
-def _number(text: str) -> float:
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        return 0.0
+def _seconds(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds())
+
+
+def _cause(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and text != "0" else None

@@ -37,6 +37,8 @@ class CallFeed:
     call_id: str
     _queue: asyncio.Queue[LegFact] = field(default_factory=lambda: asyncio.Queue(FEED_LIMIT))
     dropped: int = 0
+    caller_ended: LegEnded | None = None
+    "The end of the caller's own channel, once it has come."
 
     async def next(self) -> LegFact:
         """Wait for the next fact."""
@@ -44,6 +46,8 @@ class CallFeed:
 
     def put(self, fact: LegFact) -> None:
         """Add a fact; never blocks."""
+        if isinstance(fact, LegEnded) and fact.leg_id == self.call_id:
+            self.caller_ended = fact
         try:
             self._queue.put_nowait(fact)
         except asyncio.QueueFull:

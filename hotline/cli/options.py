@@ -1,0 +1,62 @@
+"""Settings as options of every command, and how errors become exit codes: 1 failed, 2 wrong use or configuration."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from calls.errors import ConfigurationError, HotlineError
+
+StateDir = Annotated[
+    Path | None, typer.Option("--state-dir", envvar="HOTLINE_STATE_DIR", help="Where everything is kept.")
+]
+PortBase = Annotated[
+    int | None,
+    typer.Option("--port-base", envvar="HOTLINE_PORT_BASE", help="First port: SIP; the others follow it."),
+]
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", envvar="HOTLINE_CONFIG_DIR", help="Folder of the city's YAML files.")
+]
+Bind = Annotated[str | None, typer.Option("--bind", envvar="HOTLINE_BIND", help="Address to listen on.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+out = Console()
+err = Console(stderr=True)
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn the hotline's errors into a message and an exit code."""
+    try:
+        yield
+    except ConfigurationError as error:
+        for problem in error.problems:
+            err.print(problem, markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    except HotlineError as error:
+        err.print(f"hotline: {error}", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON; times in ISO 8601, UTC."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
+    sys.stdout.write("\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,106 @@
+"""`hotline run` and `hotline asterisk render`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+import uvloop
+
+from calls.errors import HotlineError
+from hotline.cli.options import AsJson, Bind, ConfigDir, PortBase, StateDir, err, exit_codes, out, print_json
+from hotline.logs import configure_logs
+from hotline.prepare import Prepared, check_ports, prepare
+from hotline.service import Service
+from hotline.settings import Settings
+
+asterisk_app = typer.Typer(no_args_is_help=True, help="The Asterisk that carries the calls.")
+
+SHOWN_PHONES = 2
+"""Softphones whose settings `run` prints."""
+
+
+@asterisk_app.command("render")
+def asterisk_render(
+    as_json: AsJson = False,
+    state_dir: StateDir = None,
+    port_base: PortBase = None,
+    config: ConfigDir = None,
+    bind: Bind = None,
+) -> None:
+    """Write a complete Asterisk configuration for the city and say where it is."""
+    with exit_codes():
+        settings = Settings.from_options(state_dir=state_dir, port_base=port_base, config_dir=config, bind=bind)
+        folder = prepare(settings).plan.folders.etc
+        if as_json:
+            print_json({"folder": folder, "files": sorted(path.name for path in folder.iterdir())})
+        else:
+            out.print(str(folder), highlight=False, soft_wrap=True)
+
+
+def run(
+    state_dir: StateDir = None,
+    port_base: PortBase = None,
+    config: ConfigDir = None,
+    bind: Bind = None,
+    keep_asterisk: Annotated[
+        bool, typer.Option("--keep-asterisk", help="Leave Asterisk and its conversations up when the service stops.")
+    ] = False,
+) -> None:
+    """Run the service in the foreground until Ctrl-C."""
+    with exit_codes():
+        settings = Settings.from_options(state_dir=state_dir, port_base=port_base, config_dir=config, bind=bind)
+        configure_logs()
+        check_ports(settings)
+        prepared = prepare(settings, lambda step: err.print(f"hotline: {step}", highlight=False))
+        failure = uvloop.run(_serve(prepared, keep_asterisk))
+        if failure:
+            raise HotlineError(failure)
+
+
+async def _serve(prepared: Prepared, keep_asterisk: bool) -> str:
+    """Serve until a signal or a failure; return the failure, or an empty text."""
+    service = Service(prepared, keep_asterisk=keep_asterisk)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    await service.start()
+    _print_addresses(prepared)
+    try:
+        await _first_of(stopping, service.failed)
+    finally:
+        err.print("hotline: stopping", highlight=False)
+        await service.stop()
+    return service.failure
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait(), name="stop signal") for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _print_addresses(prepared: Prepared) -> None:
+    settings, city = prepared.settings, prepared.city
+    lines = [
+        f"live page   http://{settings.bind}:{settings.http_port}/",
+        f"MQTT        {settings.effective_mqtt_url}  (topics hotline/{city.city_id}/#)",
+        f"calls in    sip:{next(iter(city.lines.values())).dnis[0]}@{settings.bind}:{settings.sip_port} (UDP)"
+        f" from {', '.join(sorted({ip for trunk in city.trunks.values() for ip in trunk.inbound_from}))}",
+        f"records     {settings.state_dir}",
+        "",
+        "softphones (SIP over UDP, codec PCMA, DTMF RFC 4733):",
+    ]
+    for operator in list(city.operators.values())[:SHOWN_PHONES]:
+        user, password = f"op{operator.operator_id}", prepared.secrets.phones[operator.operator_id]
+        server = f"{settings.bind}:{settings.sip_port}"
+        lines.append(f"  {operator.name}  user {user}  password {password}  server {server}")
+    lines.append("")
+    lines.append("Ctrl-C stops.")
+    for line in lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,100 @@
+"""Between the control link and the rest: messages to calls and phones, and the few things asked of Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from agi_scripts.office import Office
+from calls.errors import HotlineError
+from calls.events import LinkChanged
+from calls.legs import LegEnded
+from calls.ports import Clock, Record
+from hotline.phones import PhoneWatch
+from hotline.reconcile import caller_left_unowned, reconcile_calls
+from telephony.ami import messages as ami
+from telephony.ami.link import AmiLink
+from telephony.ami.rows import Snapshot
+from telephony.tracker import CallTracker
+
+log = structlog.get_logger(__name__)
+
+
+class Control:
+    """Implements `agi_scripts.office.Switchboard`, and hears everything that Asterisk tells."""
+
+    def __init__(
+        self,
+        link: AmiLink,
+        tracker: CallTracker,
+        record: Record,
+        clock: Clock,
+        *,
+        in_emergency: Callable[[str, bool], bool],
+    ) -> None:
+        """`in_emergency` tells whether Asterisk's own script has (True: has finished) a note of a call."""
+        self._link = link
+        self._tracker = tracker
+        self._record = record
+        self._now = clock
+        self._in_emergency = in_emergency
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._office: Office | None = None
+        self._phones: PhoneWatch | None = None
+        self.on_resynced: Callable[[], None] = lambda: None
+
+    def attach(self, office: Office, phones: PhoneWatch) -> None:
+        """Name the parts that are told; before the link starts."""
+        self._office = office
+        self._phones = phones
+        self._tracker.on_unowned_end = self._on_unowned_end
+        self._link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
+
+    # what calls ask for
+
+    def hang_up_leg(self, channel: str) -> None:
+        """Release a leg. Returns at once; a failure is logged."""
+        task = asyncio.create_task(self._hang_up(channel), name=f"hang up {channel}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _hang_up(self, channel: str) -> None:
+        try:
+            await self._link.hangup(channel)
+        except HotlineError as error:
+            log.error("leg_not_released", channel=channel, error=str(error))
+
+    # what Asterisk tells
+
+    def _on_message(self, message: ami.Message) -> None:
+        assert self._phones is not None
+        if isinstance(message, ami.ContactChanged):
+            self._phones.contact_changed(message.aor, message.uri, message.status)
+        else:
+            self._tracker.handle(message)
+
+    def _on_unowned_end(self, fact: LegEnded) -> None:
+        assert self._office is not None
+        if not self._in_emergency(fact.call_id, False):  # else the script's note tells how it ended
+            caller_left_unowned(self._office, fact)
+
+    def _on_up(self, snapshot: Snapshot) -> None:
+        assert self._office is not None
+        assert self._phones is not None
+        self._phones.resync((row.aor, row.uri, row.status) for row in snapshot.contacts)
+        alive = {row.uniqueid for row in snapshot.channels}
+        alive |= {call_id for call_id in self._office.open_calls if self._in_emergency(call_id, True)}
+        reconcile_calls(self._office, alive)
+        self._record(LinkChanged(at=self._now(), up=True))
+        self.on_resynced()
+
+    def _on_down(self, reason: str) -> None:
+        self._record(LinkChanged(at=self._now(), up=False, detail=reason))

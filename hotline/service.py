@@ -1,0 +1,284 @@
+"""The service from start to stop: everything put together by hand, started and ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from messaging.broker import EmbeddedBroker
+from messaging.publisher import MqttPublisher
+
+from acd.waiting_room import WaitingRoom
+from agi_scripts.inbound import Inbound
+from agi_scripts.office import Office
+from calls.board import LiveBoard
+from calls.board_changes import BoardChanges
+from calls.errors import NotFound
+from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
+from hotline import plans
+from hotline.call_json import call_json
+from hotline.control import Control
+from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
+from hotline.phones import PhoneWatch
+from hotline.prepare import Prepared
+from hotline.reconcile import load_open_calls
+from hotline.recordings import RecordingFinisher
+from ivr.runner import FlowRunner
+from recording.recorder import RecordingPlan
+from storage.database import Database, open_database
+from storage.journal import Journal
+from storage.queries import Queries
+from storage.replay import events_since
+from telephony.agi.server import AgiServer
+from telephony.ami.link import AmiLink
+from telephony.asterisk.process import AsteriskProcess
+from telephony.tracker import CallTracker
+from web.app import create_app
+from web.ports import Health, WebDeps
+from web.server import WebServer
+
+log = structlog.get_logger(__name__)
+
+BOARD_HOURS = 25
+"""How much of the journal the board is fed at start: its longest window, and a bit."""
+
+SPOOL_SECONDS = 5.0
+"""Between two looks for calls that the emergency script handled."""
+
+GRACE_SECONDS = 3.0
+"""For calls' coroutines to write their last facts when the service stops."""
+
+
+def utc_now() -> datetime:
+    """Return the time now, UTC: the service's one clock."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """One city's hotline, running."""
+
+    def __init__(self, prepared: Prepared, *, keep_asterisk: bool = False) -> None:
+        """`keep_asterisk` leaves Asterisk running at the stop: conversations go on, the next start adopts them."""
+        self.prepared = prepared
+        self.failed = asyncio.Event()
+        "Set when a part died that the service can't do without; `failure` says which."
+        self.failure = ""
+        self._keep_asterisk = keep_asterisk
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start everything; returns when calls are taken. What was started is stopped again when a part fails."""
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            self._stack = stack.pop_all()
+
+    async def stop(self) -> None:
+        """Stop everything, in the opposite order."""
+        await self._stack.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        settings, city = self.prepared.settings, self.prepared.city
+        self.database = await self._open_database(stack)
+        self.queries = Queries(self.database)
+        self.journal = Journal(self.database)
+        await self._start_journal(stack)
+        self.changes = BoardChanges()
+        self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
+        await self._feed_board()
+        await self._announce(stack)
+        self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
+        stack.push_async_callback(self._finisher.drain, GRACE_SECONDS)
+        self._make_office()
+        self.office.open_calls.update(await load_open_calls(self.queries))
+        self._finish_old_recordings(await self.queries.open_recordings())
+        await self._start_control(stack)
+        await self._start_feeds(stack)
+        await self._take_in_spool(settings.emergency_spool_dir)
+        await self._connect(stack)
+        self._own(stack, self._watch_spool(), "emergency spool")
+
+    async def _open_database(self, stack: AsyncExitStack) -> Database:
+        database = await open_database(self.prepared.settings.effective_database_url)
+        stack.push_async_callback(database.close)
+        return database
+
+    async def _start_journal(self, stack: AsyncExitStack) -> None:
+        await self.journal.start()
+        stack.push_async_callback(self._stop_journal)
+
+    async def _stop_journal(self) -> None:
+        await self.journal.stop()
+
+    async def _feed_board(self) -> None:
+        """Show what was true before the service stopped, then everything that is recorded from now on."""
+        async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
+            self.board.apply(event)
+        self.journal.subscribe(self._on_event)
+
+    def _on_event(self, event: Event) -> None:
+        if self.board.apply(event):
+            self.changes.notify()
+
+    async def _announce(self, stack: AsyncExitStack) -> None:
+        last = await self.queries.last_run()
+        crashed = last is not None and last["stopped_at"] is None
+        gap_from = await self.queries.last_alive() if crashed else None
+        self.journal.record(ServiceStarted(at=utc_now(), version=version("hotline"), gap_from=gap_from))
+        stack.callback(lambda: self.journal.record(ServiceStopped(at=utc_now())))
+
+    def _make_office(self) -> None:
+        prepared, record = self.prepared, self.journal.record
+        self.room = WaitingRoom(plans.dispatcher(prepared.city, f"{int(utc_now().timestamp()):x}-"), record, utc_now)
+        self.tracker = CallTracker(utc_now)
+        self.link = AmiLink(
+            prepared.plan.bind, prepared.plan.ami_port, prepared.plan.ami_user, prepared.plan.ami_secret
+        )
+        spool = prepared.settings.emergency_spool_dir
+        self.control = Control(
+            self.link,
+            self.tracker,
+            record,
+            utc_now,
+            in_emergency=lambda call_id, finished: is_noted(spool, call_id, finished=finished),
+        )
+        self.office = Office(
+            definitions=plans.definitions(prepared.city),
+            clock=utc_now,
+            record=record,
+            flows=FlowRunner(record, utc_now),
+            room=self.room,
+            tracker=self.tracker,
+            switchboard=self.control,
+            finish_recording=self._finisher.finish,
+            recordings_dir=prepared.settings.recordings_dir,
+            prompts_dir=prepared.settings.prompts_dir,
+        )
+        fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
+        self.control.attach(self.office, PhoneWatch(self.room, fixed))
+
+    async def _start_control(self, stack: AsyncExitStack) -> None:
+        """The entrances of calls: the FastAGI server, ready before Asterisk is."""
+        settings = self.prepared.settings
+        self.agi = AgiServer({"inbound": Inbound(self.office)}, host=settings.bind, port=settings.agi_port)
+        stack.callback(self.room.close)
+        stack.push_async_callback(self.control.close)
+        await self.agi.start()
+        stack.push_async_callback(self.agi.stop, GRACE_SECONDS)
+
+    async def _start_feeds(self, stack: AsyncExitStack) -> None:
+        """The live page, the API and MQTT."""
+        settings = self.prepared.settings
+        self.web = WebServer(create_app(self._web_deps()), settings.bind, settings.http_port)
+        await self.web.start()
+        stack.push_async_callback(self.web.stop)
+        if settings.embedded_broker:
+            broker = EmbeddedBroker(settings.bind, settings.mqtt_port)
+            await broker.start()
+            stack.push_async_callback(broker.stop)
+        publisher = MqttPublisher(
+            settings.effective_mqtt_url, base_topic=f"hotline/{self.prepared.city.city_id}", client_id="hotline"
+        )
+        await publisher.start(lambda: self.board.snapshot(utc_now()), self.changes.subscribe)
+        stack.push_async_callback(publisher.stop)
+
+    async def _connect(self, stack: AsyncExitStack) -> None:
+        """Asterisk and the control link. At the stop the link outlives Asterisk, to hear how every call ended."""
+        stack.push_async_callback(self.link.stop)
+        if self.prepared.settings.embedded_asterisk:
+            asterisk = AsteriskProcess(self.prepared.plan, self.prepared.binary, on_unexpected_exit=self._asterisk_died)
+            await asterisk.start()
+            stack.push_async_callback(asterisk.abandon if self._keep_asterisk else self._end_asterisk(asterisk))
+        await self.link.start()
+
+    def _end_asterisk(self, asterisk: AsteriskProcess) -> Callable[[], Awaitable[None]]:
+        async def end() -> None:
+            await asterisk.stop()
+
+        return end
+
+    def _asterisk_died(self, code: int | None) -> None:
+        self._fail(f"Asterisk ended by itself (exit code {code}); its log is in {self.prepared.plan.folders.log}")
+
+    def _fail(self, reason: str) -> None:
+        log.critical("service_failed", reason=reason)
+        self.failure = self.failure or reason
+        self.failed.set()
+
+    def _own(self, stack: AsyncExitStack, work: Any, name: str) -> None:
+        """Run a task for as long as the service runs; its death ends the service loudly."""
+        task = asyncio.create_task(work, name=name)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            if not done.cancelled():
+                self._fail(f"{name}: {done.exception()}")
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        task.add_done_callback(ended)
+        stack.push_async_callback(end)
+
+    async def _watch_spool(self) -> None:
+        spool = self.prepared.settings.emergency_spool_dir
+        while True:
+            await self._take_in_spool(spool)
+            await asyncio.sleep(SPOOL_SECONDS)
+
+    async def _take_in_spool(self, spool: Path) -> None:
+        notes = await asyncio.to_thread(read_notes, spool)
+        for _, row in notes:
+            known = await self.queries.show_call(row["call_id"])
+            if known is None or known.call["ended_at"] is None:
+                for fact, event_id in zip(facts_of(row, known=known is not None), event_ids(row), strict=False):
+                    self.journal.record(fact, event_id)
+            self.office.open_calls.pop(row["call_id"], None)
+        if notes:
+            await self.journal.flush()
+        for path, _ in notes:
+            path.unlink(missing_ok=True)
+
+    def _finish_old_recordings(self, rows: list[dict[str, Any]]) -> None:
+        """Finish the recordings of calls that are over; those of calls still open are finished when the call is."""
+        for row in rows:
+            if row["path"] and row["call_id"] not in self.office.open_calls:
+                self._finisher.finish(row["call_id"], RecordingPlan(row["recording_id"], row["path"]))
+
+    async def _list_calls(self, limit: int, outcome: str | None) -> list[dict[str, Any]]:
+        return await self.queries.list_calls(limit=limit, outcome=outcome)
+
+    async def _show_call(self, call_id: str) -> dict[str, Any] | None:
+        record = await self.queries.show_call(call_id)
+        return call_json(record) if record is not None else None
+
+    # what the pages and the API ask for
+
+    def _web_deps(self) -> WebDeps:
+        return WebDeps(
+            board=lambda: self.board.snapshot(utc_now()),
+            subscribe=self.changes.subscribe,
+            list_calls=self._list_calls,
+            show_call=self._show_call,
+            health=self._health,
+            transfer=self._transfer,
+            figures=plans.figure_settings(self.prepared.city),
+        )
+
+    async def _transfer(self, call_id: str, target_id: str, initiator: str) -> Mapping[str, Any]:
+        hotline = self.office.definitions.hotlines.by_id(target_id)
+        if not self.tracker.ask_transfer(call_id, hotline.hotline_id, TransferDoor.API, initiator):
+            raise NotFound(f"No call {call_id!r} is in progress.")
+        return {"call_id": call_id, "target_id": hotline.hotline_id, "asked": True}
+
+    def _health(self) -> Health:
+        checks = {
+            "asterisk": "up" if self.link.is_up else "the control link is down",
+            "journal": "up" if self.journal.healthy else f"not written: {self.journal.last_error}",
+        }
+        return Health(ok=all(word == "up" for word in checks.values()), checks=checks)
