@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hotline.actors.ports import LOOPBACK
 from hotline.actors.processes import ActorError
 from hotline.actors.scenario import ScenarioWriter
 from hotline.actors.scripts import CitizenScript
@@ -40,13 +37,13 @@ class CitizenResult:
     "SIP Call-ID."
 
     exit_code: int
-    "SIPp's: 0 when the script was played to an end it knows."
+    "SIPp's: 0 when the script was played to an end it knows, 1 when nobody responded, negative when it was killed."
 
     started_at: datetime
     ended_at: datetime
 
     timeline: tuple[tuple[datetime, str], ...]
-    "Every SIP message and key in order: `sent INVITE`, `received 200 INVITE`, `pressed 2`."
+    "What `Citizen.timeline` returns at the end."
 
 
 class Citizen:
@@ -71,6 +68,7 @@ class Citizen:
         self._folder.mkdir(parents=True, exist_ok=True)
         writer = ScenarioWriter(self.script, self._dialled, self._folder.resolve(), raw_packets=self._raw_packets)
         arguments = [self._target, "-s", self._dialled, "-m", "1", "-cid_str", self.call_id]
+        arguments += ["-max_invite_retrans", str(self.script.invite_retransmissions())]
         self._started_at = datetime.now(UTC)
         self._sipp = await SippProcess.start(
             writer.write(), arguments, name=f"citizen {self.script.ani}", deadline_seconds=self.script.longest_seconds()
@@ -80,7 +78,7 @@ class Citizen:
         """Wait until the call is over, at most as long as the script can take, and tell what became of it."""
         sipp = self._running()
         exit_code = await sipp.wait(self.script.longest_seconds() + 5)
-        return self._result(sipp, exit_code, datetime.now(UTC))
+        return self._result(exit_code, datetime.now(UTC))
 
     async def call(self) -> CitizenResult:
         """Dial and play the script to its end."""
@@ -107,12 +105,18 @@ class Citizen:
         """Wait until the line has picked up (200 OK)."""
         await self._until(lambda: self._fate().answered_at is not None, timeout_seconds, "was not answered")
 
+    def timeline(self) -> list[tuple[datetime, str]]:
+        """Return every SIP message and key so far, in order: `sent INVITE`, `received 200 INVITE`, `pressed 2`."""
+        events = [(line.at, line.text) for line in self._fate().lines]
+        events += [step.as_event() for step in self._running().steps() if step.text.startswith("key ")]
+        return sorted(events)
+
     async def vanish(self) -> None:
         """Disappear without a word, as a phone that loses its network does."""
-        await self._running().stop()
+        await self._running().kill()
 
     async def stop(self) -> None:
-        """End the process if it still runs."""
+        """End the process if it still runs, with a BYE or CANCEL if a call still stands."""
         if self._sipp is not None:
             await self._sipp.stop()
 
@@ -129,21 +133,11 @@ class Citizen:
         return self._running().process.returncode is not None or self._fate().ended_by is not None
 
     async def _tell(self, method: str, done: Callable[[], bool]) -> None:
-        """Repeat a steering request until the script has taken it: one that comes too early is ignored."""
-        address = (LOOPBACK, self._running().sip_port)
-        request = (
-            f"{method} sip:citizen SIP/2.0\r\nVia: SIP/2.0/UDP {LOOPBACK}\r\nFrom: <sip:test>\r\nTo: <sip:citizen>\r\n"
-        )
-        attempt = 0
+        """Repeat a steering request until the script has taken it."""
         async with asyncio.timeout(CUE_SECONDS):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-                while not done():
-                    attempt += 1
-                    # a new CSeq each time, else SIPp takes it for a retransmission
-                    end = f"Call-ID: {self.call_id}\r\nCSeq: {attempt} {method}\r\nContent-Length: 0\r\n\r\n"
-                    with contextlib.suppress(OSError):
-                        line.sendto((request + end).encode(), address)
-                    await asyncio.sleep(_POLL_SECONDS)
+            while not done():
+                self._running().tell(self.call_id, method)
+                await asyncio.sleep(_POLL_SECONDS)
 
     async def _until(self, condition: Callable[[], bool], timeout_seconds: float, failure: str) -> None:
         try:
@@ -153,10 +147,8 @@ class Citizen:
         except TimeoutError:
             raise ActorError(f"citizen {self.script.ani} {failure} within {timeout_seconds:g} s") from None
 
-    def _result(self, sipp: SippProcess, exit_code: int, ended_at: datetime) -> CitizenResult:
+    def _result(self, exit_code: int, ended_at: datetime) -> CitizenResult:
         fate = self._fate()
-        timeline = [(line.at, line.text) for line in fate.lines]
-        timeline += [step.as_event() for step in sipp.steps() if step.text.startswith("key ")]
         return CitizenResult(
             answered_200=fate.answered_at is not None,
             ended_by=fate.ended_by,
@@ -165,7 +157,7 @@ class Citizen:
             exit_code=exit_code,
             started_at=self._started_at or ended_at,
             ended_at=ended_at,
-            timeline=tuple(sorted(timeline)),
+            timeline=tuple(self.timeline()),
         )
 
 
@@ -224,7 +216,14 @@ class CitizenCrowd:
         writer = ScenarioWriter(self.script, self._dialled, self._folder.resolve(), raw_packets=self._raw_packets)
         rate = ["-r", str(max(round(self._rate * 60), 1)), "-rp", "60000"]
         arguments = [self._target, "-s", self._dialled, "-m", str(self._calls), *rate]
-        arguments += ["-l", str(self._calls), "-cid_str", f"%u-{uuid.uuid4().hex}"]
+        arguments += [
+            "-max_invite_retrans",
+            str(self.script.invite_retransmissions()),
+            "-l",
+            str(self._calls),
+            "-cid_str",
+            f"%u-{uuid.uuid4().hex}",
+        ]
         self._sipp = await SippProcess.start(
             writer.write(), arguments, name=f"crowd of {self._calls}", deadline_seconds=self._longest_seconds()
         )
@@ -242,7 +241,7 @@ class CitizenCrowd:
         return tuple(call_fates(self._sipp.messages(), caller_side=True).values()) if self._sipp else ()
 
     async def stop(self) -> None:
-        """End the process if it still runs; standing calls get no goodbye."""
+        """End the process if it still runs; standing calls get a BYE or CANCEL."""
         if self._sipp is not None:
             await self._sipp.stop()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from hotline.actors.baresip import BaresipControl, BaresipPorts, write_config
-from hotline.actors.ports import release_ports, reserve_ports
+from hotline.actors.ports import LOOPBACK, release_ports, reserve_ports
 from hotline.actors.processes import ActorError, ActorProcess
 from hotline.actors.sounds import write_tone_wav
 
@@ -106,8 +106,8 @@ class OperatorPhone:
 
     # life
 
-    async def start(self, *, register: bool = True) -> None:
-        """Switch the phone on; return when the registrar has said 200."""
+    async def start(self, *, register: bool = True, register_seconds: float = REGISTER_SECONDS) -> None:
+        """Switch the phone on; return when the registrar has said 200 (at once for a phone that is called directly)."""
         folder = self._folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         voice = write_tone_wav(folder / "voice.wav", self.voice_hz, self._voice_seconds)
@@ -118,7 +118,9 @@ class OperatorPhone:
             self._process = await ActorProcess.start(["baresip", "-f", "."], name=self.account.user, folder=folder)
             self._control = await BaresipControl.connect(ports.control, self._take)
             if register:
-                await self.register()
+                await self.register(register_seconds)
+            else:
+                await self._add_account(registration_interval=0)
         except BaseException as failure:
             tail = self._process.output_tail() if self._process else ""
             await self.kill()
@@ -126,16 +128,19 @@ class OperatorPhone:
                 raise ActorError(f"phone {self.account.user} did not come up: {tail}") from failure
             raise
 
-    async def register(self) -> None:
+    async def register(self, timeout_seconds: float = REGISTER_SECONDS) -> None:
         """Register; return when the registrar has said 200."""
-        account = self.account
-        options = f"auth_user={account.user};auth_pass={account.password};regint={_REGISTRATION_INTERVAL}"
-        await self._say("uanew", f"<{account.uri()}>;{options};audio_codecs=PCMA/8000/1;answermode=manual")
+        await self._add_account(_REGISTRATION_INTERVAL)
         event = await self.wait_for(
-            PhoneEventKind.REGISTERED, PhoneEventKind.REGISTER_FAILED, timeout_seconds=REGISTER_SECONDS
+            PhoneEventKind.REGISTERED, PhoneEventKind.REGISTER_FAILED, timeout_seconds=timeout_seconds
         )
         if event.kind is PhoneEventKind.REGISTER_FAILED:
-            raise ActorError(f"the registrar refused {account.user}: {event.detail}")
+            raise ActorError(f"the registrar refused {self.account.user}: {event.detail}")
+
+    async def _add_account(self, registration_interval: int) -> None:
+        account = self.account
+        options = f"auth_user={account.user};auth_pass={account.password};regint={registration_interval}"
+        await self._say("uanew", f"<{account.uri()}>;{options};audio_codecs=PCMA/8000/1;answermode=manual")
 
     async def unregister(self) -> None:
         """Log the phone off properly (REGISTER with Expires 0); a call under way ends with it."""
@@ -214,6 +219,13 @@ class OperatorPhone:
     def heard(self) -> list[Path]:
         """Return what the phone heard, one WAV file for each call in order; needs `record`."""
         return sorted(self._folder.glob("dump-*-dec.wav"))
+
+    @property
+    def address(self) -> str:
+        """Host and port of the phone itself, for calls without a registrar."""
+        if self._first_port is None:
+            raise ActorError(f"phone {self.account.user} is off")
+        return f"{LOOPBACK}:{self._first_port}"
 
     @property
     def pid(self) -> int | None:

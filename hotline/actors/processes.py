@@ -62,6 +62,11 @@ class ActorProcess:
             if self._process.returncode is None:
                 await self.kill()
 
+    async def exited(self, timeout_seconds: float) -> int:
+        """Wait for the program to leave by itself; raise TimeoutError, and leave it running, at the deadline."""
+        async with asyncio.timeout(timeout_seconds):
+            return await self._process.wait()
+
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> int:
         """Ask the program to leave, kill it if it does not, and return its exit code."""
         self.send_signal(signal.SIGTERM)

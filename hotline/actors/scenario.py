@@ -7,6 +7,7 @@ own call.
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -185,9 +186,13 @@ class ScenarioWriter:
         return f"  <nop><action>{log}{play}</action></nop>\n{self._wait(keys_seconds(keys))}{resume}"
 
     def _press_streamed(self, key: str) -> str:
-        """Send a key's last packet only: all that SIPp can stream without raw sockets, and receivers take it."""
+        """Send a key as SIPp can without raw sockets: three padded packets whose timestamps move on.
+
+        RFC 4733 wants one timestamp for one key, yet Asterisk and baresip hear one key: they count changes of event.
+        """
         event = self._folder / f"key-{KEYS.index(key)}.event"
-        event.write_bytes(bytes([KEYS.index(key), 0x8A, 0x03, 0x20]) + bytes(46))
+        states = ((0x0A, 240), (0x0A, 480), (0x8A, 720))
+        event.write_bytes(b"".join(struct.pack(">BBH46x", KEYS.index(key), *state) for state in states))
         play = f'<exec rtp_stream="{event},1,98"/>'
         log = f'<log message="[call_id] key {escape(key)} [timestamp]"/>'
         back = self._wait(0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from hotline.actors.sounds import KEYS
@@ -74,6 +75,11 @@ class CitizenScript:
     def __post_init__(self) -> None:
         if self.codec != "alaw":
             raise ValueError(f"unknown codec {self.codec!r}; allowed: alaw")
+
+    def invite_retransmissions(self) -> int:
+        """Return how often to repeat an INVITE that gets no response at all, so as to give up within the patience."""
+        # the n-th repetition goes out 0.5 * (2^n - 1) s after the first INVITE (RFC 3261, timer A)
+        return max(int(math.log2(self.patience_seconds / 0.5 + 1)) - 1, 1)
 
     def longest_seconds(self) -> float:
         """Return the longest that a call with this script can take."""

@@ -58,6 +58,11 @@ class CallFate:
     ended_by: EndedBy | None = None
 
     @property
+    def stands(self) -> bool:
+        """Whether nobody has ended it yet."""
+        return self.ended_by is None
+
+    @property
     def dialled(self) -> str:
         """User part of the first Request-URI."""
         first = next((line.first_line for line in self.lines if line.method == "INVITE"), "")

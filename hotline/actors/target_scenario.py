@@ -160,7 +160,10 @@ def _block(name: str, behaviour: Behaviour, voice: Path) -> str:
 
 def _rings(seconds: float, *, then: str) -> str:
     timeout = max(round(seconds * 1000), 1)
-    return f'  <recv request="CANCEL" next="cancelled" timeout="{timeout}" ontimeout="{then}"/>\n'
+    return (
+        f'  <recv request="STOP" optional="true" next="closing" timeout="{timeout}" ontimeout="{then}"/>\n'
+        f'  <recv request="CANCEL" next="cancelled" timeout="{timeout}" ontimeout="{then}"/>\n'
+    )
 
 
 def _refuses(status: int) -> str:
@@ -180,6 +183,7 @@ def _talks(name: str, seconds: float | None, voice: Path) -> str:
         f'  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>\n'
         f'  <label id="{name}_listen"/>\n'
         f'  <recv request="INVITE" optional="true" next="{name}_offer" {timeout}/>\n'
+        f'  <recv request="STOP" optional="true" next="goodbye" {timeout}/>\n'
         f'  <recv request="BYE" next="far_end" {timeout}/>\n'
         # a changed offer in mid-call: answer it, then listen on
         f'  <label id="{name}_offer"/>\n{_IN_DIALOG_200.format(tag="", body=_SDP)}'
@@ -196,6 +200,7 @@ def _tail() -> str:
         f'  <label id="cancelled"/>\n{_in_dialog_200(tag=True)}{terminated}'
         f'  <recv request="ACK" next="over" timeout="4000" ontimeout="over"/>\n'
         f'{_BYE}  <label id="far_end"/>\n{_in_dialog_200()}  <nop next="over"/>\n'
+        f'  <label id="closing"/>\n{_refuses(480)}'
         f'  <label id="qualify"/>\n{_in_dialog_200(tag=True)}'
         f'  <label id="over"/>\n  <nop/>\n</scenario>\n'
     )

@@ -42,7 +42,7 @@ class HotlineTarget:
         """Host and port that calls are to be sent to."""
         if self._sipp is None:
             raise ActorError("the target has not been started")
-        return f"{LOOPBACK}:{self._port or self._sipp.sip_port}"
+        return f"{LOOPBACK}:{self._sipp.port}"
 
     async def start(self) -> None:
         """Begin to take calls; return when the SIP port is open."""
@@ -53,7 +53,7 @@ class HotlineTarget:
         self._sipp = await SippProcess.start(
             scenario, [], name="hotline target", deadline_seconds=self._lifetime_seconds, port=self._port
         )
-        await self._sipp.listening(self._port or self._sipp.sip_port)
+        await self._sipp.listening()
 
     def calls(self) -> list[CallFate]:
         """Return every call so far, in the order of arrival."""
@@ -64,7 +64,7 @@ class HotlineTarget:
         return [fate for fate in self.calls() if fate.dialled == number]
 
     async def stop(self) -> None:
-        """End the process; calls that still stand get no goodbye."""
+        """End the process; calls that still stand get a BYE."""
         if self._sipp is not None:
             await self._sipp.stop()
 
