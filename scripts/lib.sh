@@ -19,12 +19,13 @@ fail() {
 
 # quietly STEP COMMAND...: run with the output in a log; show the log's end only when it fails.
 quietly() {
-    local log=$logs/$1.log
+    local log=$logs/$1.log status=0
     shift
     mkdir -p "$logs"
-    "$@" >>"$log" 2>&1 && return
+    "$@" >>"$log" 2>&1 || status=$?
+    ((status == 0)) && return
     grep -v '^WARNING: Location' "$log" | tail -n 15 >&2
-    return 1
+    return "$status"
 }
 
 # A step's stamp holds a hash of all that the step depends on, so that a change repeats it.
@@ -35,7 +36,7 @@ mark_done() {
     printf '%s\n' "$2" >"$stamps/.$1.$$" && mv "$stamps/.$1.$$" "$stamps/$1"
 }
 
-# as_root COMMAND...: for the system's package manager only; nothing else here needs it.
+# as_root COMMAND...: for the system's package manager only; nothing else here needs it. 77: there is no way.
 as_root() {
     if ((EUID == 0)); then
         "$@"

@@ -124,6 +124,30 @@ async def test_a_call_without_the_service_reaches_the_emergency_script(plan: Ast
     assert '"CHAN_START"' in plan.folders.legs.read_text()
 
 
+async def test_a_service_that_is_lost_is_asked_again_then_the_emergency_script_takes_over(
+    plan: AsteriskPlan, start: Start
+) -> None:
+    sessions = 0
+
+    async def answer_and_die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sessions
+        sessions += 1
+        await reader.readuntil(b"\n\n")
+        writer.write(b"ANSWER\n")
+        await reader.readuntil(b"\n")
+        writer.close()
+
+    render(plan)
+    await start(plan)
+    service = await asyncio.start_server(answer_and_die, *plan.agi_address.split(":"))
+    async with service, SipPhone() as citizen:
+        citizen.call("12345", plan.sip_port)
+        await citizen.heard(lambda phone: any(request.startswith("BYE") for request in phone.requests))
+    assert citizen.replies == [200]
+    assert sessions == plan.entry_tries
+    assert what_the_stub_was_told(plan) == str(plan.emergency_document)
+
+
 async def test_who_is_no_trunk_and_no_phone_reaches_nothing(plan: AsteriskPlan, start: Start) -> None:
     elsewhere = dataclasses.replace(plan, trunks=(TrunkPlan("city", f"{LOOPBACK}:9", ("192.0.2.7",)),))
     render(elsewhere)
