@@ -22,6 +22,7 @@ def queue_figures(
     late = sum(visit.queued_time in day and time - visit.queued_time > target_seconds for visit in visits)
     oldest = min(visits, key=lambda visit: visit.queued_time, default=None)
     decided, left = tally.decided, tally.abandoned + tally.short_abandons
+    rated = decided - tally.short_abandons + late
     return QueueFigures(
         waiting=len(visits),
         longest_wait_since=oldest.queued_at if oldest else None,
@@ -34,7 +35,8 @@ def queue_figures(
         timed_out=tally.timed_out,
         moved=tally.moved,
         lost=tally.lost,
-        service_level=ratio(tally.answered_within, decided - tally.short_abandons + late),
+        service_level_calls=rated,
+        service_level=ratio(tally.answered_within, rated),
         sl_answered=ratio(tally.answered_within, tally.answered),
         sl_answered_or_abandoned=ratio(tally.answered_within + tally.left_within, tally.answered + left),
         asa_seconds=ratio(tally.wait_of_answered, tally.answered),

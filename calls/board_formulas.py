@@ -39,6 +39,10 @@ FORMULAS: Mapping[str, Mapping[str, str]] = {
     "timed_out": {"zh": "等待到最长时限而被送出队列", "en": "sent out of the queue after the longest wait"},
     "moved": {"zh": "等待时转到别处", "en": "moved elsewhere while waiting"},
     "lost": {"zh": "结果不明（服务中断期间结束）", "en": "ended while the service was away"},
+    "service_level_calls": {
+        "zh": "进入排队 − 短时挂机 − 等待未满 {T} 秒者",
+        "en": "offered − short abandons − waiting less than {T} s",
+    },
     "service_level": {
         "zh": "{T} 秒内接听 ÷（进入排队 − 短时挂机 − 等待未满 {T} 秒者）",
         "en": "answered within {T} s ÷ (offered − short abandons − waiting less than {T} s)",

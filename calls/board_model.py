@@ -82,6 +82,8 @@ class QueueFigures:
     timed_out: int
     moved: int
     lost: int
+    service_level_calls: int
+    "What the service level divides by."
     service_level: float | None
     sl_answered: float | None
     sl_answered_or_abandoned: float | None

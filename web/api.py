@@ -1,0 +1,109 @@
+"""The same figures as the page, as JSON; calls from first ring to last record; health and metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import BaseModel, ConfigDict, Field
+
+from calls.board_formulas import formulas_json
+from calls.errors import NotFound
+from calls.events import CallOutcome
+from web.ports import WebDeps
+
+MAX_CALLS = 1000
+"Most calls that one request lists."
+
+CallId = Annotated[str, Path(max_length=150)]
+
+
+class TransferRequest(BaseModel):
+    """Which hotline a call is to be passed on to, and who asks for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    target_id: str = Field(min_length=1, max_length=64)
+    initiator: str = Field(min_length=1, max_length=64)
+
+
+def make_router(deps: WebDeps, registry: CollectorRegistry) -> APIRouter:
+    """Return every route that answers with data."""
+    router = APIRouter()
+    _add_board_routes(router, deps)
+    _add_call_routes(router, deps)
+
+    @router.get("/healthz")
+    async def healthz() -> JSONResponse:
+        """Say whether the service can do its work."""
+        health = deps.health()
+        return JSONResponse({"ok": health.ok, "checks": dict(health.checks)}, 200 if health.ok else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        """Return the figures for Prometheus."""
+        return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return router
+
+
+def _add_board_routes(router: APIRouter, deps: WebDeps) -> None:
+    @router.get("/api/board")
+    async def board() -> JSONResponse:
+        """Return everything on the board, with the formula of each figure."""
+        return JSONResponse({**deps.board().as_dict(), **formulas_json(deps.figures)})
+
+    @router.get("/api/formulas")
+    async def formulas() -> JSONResponse:
+        """Return how each figure is computed, in words."""
+        return JSONResponse(formulas_json(deps.figures))
+
+    def part(*names: str) -> JSONResponse:
+        whole = deps.board().as_dict()
+        return JSONResponse({name: whole[name] for name in ("at", "day", *names)})
+
+    @router.get("/api/queues")
+    async def queues() -> JSONResponse:
+        """Return the figures of each call queue and of all together."""
+        return part("totals", "queues")
+
+    @router.get("/api/operators")
+    async def operators() -> JSONResponse:
+        """Return what each operator is doing."""
+        return part("operators")
+
+    @router.get("/api/hotlines")
+    async def hotlines() -> JSONResponse:
+        """Return the ledger of each hotline."""
+        return part("hotlines")
+
+    @router.get("/api/waiting")
+    async def waiting() -> JSONResponse:
+        """Return everyone who waits, numbers masked."""
+        return part("waiting")
+
+
+def _add_call_routes(router: APIRouter, deps: WebDeps) -> None:
+    @router.get("/api/calls")
+    async def list_calls(
+        limit: Annotated[int, Query(ge=1, le=MAX_CALLS)] = 50, outcome: CallOutcome | None = None
+    ) -> JSONResponse:
+        """Return the latest calls."""
+        return JSONResponse({"calls": list(await deps.list_calls(limit, outcome))})
+
+    @router.get("/api/calls/{call_id}")
+    async def show_call(call_id: CallId) -> JSONResponse:
+        """Return one call from first ring to last record."""
+        call = await deps.show_call(call_id)
+        if call is None:
+            raise NotFound(f"There is no call {call_id}.")
+        return JSONResponse(dict(call))
+
+    @router.post("/api/calls/{call_id}/transfer")
+    async def transfer(call_id: CallId, request: TransferRequest) -> JSONResponse:
+        """Pass a call in progress on to a hotline."""
+        if deps.transfer is None:
+            raise NotFound("Transfers can't be started here.")
+        return JSONResponse(dict(await deps.transfer(call_id, request.target_id, request.initiator)), 202)

@@ -1,0 +1,48 @@
+"""What the web needs from the rest of the hotline. The composition root fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from calls.board_model import BoardSnapshot, FigureSettings
+
+Json = Mapping[str, Any]
+"JSON-ready values."
+
+
+class StartTransfer(Protocol):
+    """Passes a call in progress on to a hotline."""
+
+    def __call__(self, call_id: str, target_id: str, initiator: str) -> Awaitable[Json]:
+        """Return what was started. Raises NotFound, LinkDown or another HotlineError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the service can do its work."""
+
+    ok: bool
+    checks: Mapping[str, str] = field(default_factory=dict)
+    "What was looked at and what it said, such as asterisk: up."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebDeps:
+    """Everything that the pages and the API show or do."""
+
+    board: Callable[[], BoardSnapshot]
+    "The board as of now."
+    subscribe: Callable[[], AsyncGenerator[None, None]]
+    "Yields when the board has changed (`BoardChanges.subscribe`)."
+    list_calls: Callable[[int, str | None], Awaitable[Sequence[Json]]]
+    "The latest calls, at most so many, of one outcome or all."
+    show_call: Callable[[str], Awaitable[Json | None]]
+    "One call from first ring to last record, None where there is none."
+    health: Callable[[], Health]
+    transfer: StartTransfer | None = None
+    "None where transfers can't be started from here."
+    figures: FigureSettings = field(default_factory=FigureSettings)
+    "The settings that the formulas name."
