@@ -19,7 +19,15 @@ import structlog
 
 from telephony.asterisk.locate import AsteriskBinary
 from telephony.asterisk.plan import AsteriskPlan
-from telephony.asterisk.running import AsteriskFailed, find_running, size_of, tail_of, take_ownership, wait_for_end
+from telephony.asterisk.running import (
+    AsteriskFailed,
+    find_running,
+    reap,
+    size_of,
+    tail_of,
+    take_ownership,
+    wait_for_end,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +111,15 @@ class AsteriskProcess:
                 log.warning("asterisk_killed", pid=self._pid)
                 self._signal(signal.SIGKILL)
                 await asyncio.wait({self._end}, timeout=_KILL_SECONDS)
-        self._leave()
+        await self._leave()
+
+    async def abandon(self) -> None:
+        """Stop watching it and let it run, for a service that ends while conversations go on."""
+        self._stopping = True
+        if self._child is not None and self.pid is not None:
+            # it is no longer ours to wait for; without a code Popen would complain of the child that it loses
+            self._child.returncode = 0
+        await self._leave()
 
     def last_words(self) -> str:
         """Return the last lines that it said since it was started."""
@@ -126,7 +142,10 @@ class AsteriskProcess:
 
     async def _until_end(self, pid: int) -> int | None:
         await wait_for_end(pid)
-        return self._child.wait() if self._child is not None else None
+        if self._child is not None:
+            return self._child.wait()
+        reap(pid)
+        return None
 
     async def _wait_until_ready(self) -> None:
         assert self._end is not None
@@ -188,9 +207,10 @@ class AsteriskProcess:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, number)
 
-    def _leave(self) -> None:
+    async def _leave(self) -> None:
         if self._end is not None:
             self._end.cancel()
+            await asyncio.wait({self._end})
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -56,6 +57,12 @@ async def wait_for_end(pid: int) -> None:
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
+
+
+def reap(pid: int) -> None:
+    """Take the ended process out of the system's list, where it stays if it was a child that we once abandoned."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
 
 
 def size_of(path: Path) -> int:

@@ -29,7 +29,7 @@ from telephony.asterisk.plan import (
 )
 from telephony.asterisk.process import AsteriskProcess
 from telephony.asterisk.render import render
-from telephony.asterisk.running import AsteriskFailed
+from telephony.asterisk.running import AsteriskFailed, find_running
 
 CHECKOUT = Path(__file__).parents[2]
 STUB = 'read -r line; while [ -n "$line" ]; do read -r line; done; echo "$1" > "$0.ran"\n'
@@ -91,10 +91,12 @@ Start = Callable[..., Awaitable[AsteriskProcess]]
 @pytest.fixture
 async def start(binary: AsteriskBinary) -> AsyncIterator[Start]:
     started: list[AsteriskProcess] = []
+    plans: list[AsteriskPlan] = []
 
     async def start_one(plan: AsteriskPlan, on_exit: Callable[[int | None], None] | None = None) -> AsteriskProcess:
         process = AsteriskProcess(plan, binary, on_unexpected_exit=on_exit)
         started.append(process)
+        plans.append(plan)
         await process.start()
         return process
 
@@ -102,6 +104,10 @@ async def start(binary: AsteriskBinary) -> AsyncIterator[Start]:
     for process in started:
         await process.stop()
         assert process.pid is None
+    # an abandoned one would outlive a test that failed
+    for folder in {plan.folders for plan in plans}:
+        if (left := find_running(folder.run, folder.etc / "asterisk.conf")) is not None:
+            os.kill(left, signal.SIGKILL)
 
 
 async def test_it_takes_calls_within_the_promised_time_and_says_nothing_wrong(plan: AsteriskPlan, start: Start) -> None:
@@ -236,6 +242,17 @@ async def test_an_asterisk_that_outlived_its_service_is_taken_over(
         assert process.adopted
         assert process.pid == orphan.pid
         await process.stop()
+
+
+async def test_an_abandoned_asterisk_goes_on_and_can_be_taken_over(plan: AsteriskPlan, start: Start) -> None:
+    render(plan)
+    first = await start(plan)
+    pid = first.pid
+    await first.abandon()
+    assert first.pid is None
+    second = await start(plan)
+    assert second.adopted
+    assert second.pid == pid
 
 
 async def test_its_unexpected_end_is_told(plan: AsteriskPlan, start: Start) -> None:
