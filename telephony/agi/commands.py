@@ -52,8 +52,9 @@ def _quoted(word: str) -> str:
 def app_argument(text: str) -> str:
     """Return the text so that an application's own splitting at commas leaves it one argument, unchanged.
 
-    Good for one level: inside an option's brackets (`b(context^s^1(value))`) the text is parsed again, and `^` and `&`
-    cannot be escaped at all. Put only checked words there.
+    Not for the last argument that an application declares (the message of Verbose, the value of Set): that one comes
+    as it is, with the backslashes. Good for one level only: inside an option's brackets (`b(context^s^1(value))`) the
+    text is parsed again, and `^` and `&` cannot be escaped at all. Put only checked words there.
     """
     return _APP_SPECIAL.sub(r"\\\1", text)
 
