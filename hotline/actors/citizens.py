@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hotline.actors.ears import Ear
 from hotline.actors.processes import ActorError
 from hotline.actors.scenario import ScenarioWriter
 from hotline.actors.scripts import CitizenScript
@@ -50,9 +51,20 @@ class Citizen:
     """One person placing one call."""
 
     def __init__(
-        self, script: CitizenScript, *, target: str, dialled: str, folder: Path, raw_packets: bool | None = None
+        self,
+        script: CitizenScript,
+        *,
+        target: str,
+        dialled: str,
+        folder: Path,
+        raw_packets: bool | None = None,
+        ear: Ear | None = None,
     ) -> None:
-        """Prepare a call to `dialled` at `target` (host:port); this citizen's files go to `folder`."""
+        """Prepare a call to `dialled` at `target` (host:port); this citizen's files go to `folder`.
+
+        With an `ear` the far end is asked to send its voice there.
+        """
+        self._ear = ear
         self.script = script
         self.call_id = uuid.uuid4().hex
         self._target = target
@@ -66,7 +78,13 @@ class Citizen:
     async def start(self) -> None:
         """Dial."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        writer = ScenarioWriter(self.script, self._dialled, self._folder.resolve(), raw_packets=self._raw_packets)
+        writer = ScenarioWriter(
+            self.script,
+            self._dialled,
+            self._folder.resolve(),
+            raw_packets=self._raw_packets,
+            ear_port=self._ear.port if self._ear else None,
+        )
         arguments = [self._target, "-s", self._dialled, "-m", "1", "-cid_str", self.call_id]
         arguments += ["-max_invite_retrans", str(self.script.invite_retransmissions())]
         self._started_at = datetime.now(UTC)

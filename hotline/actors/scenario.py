@@ -48,13 +48,13 @@ _SDP = """\
       s=call
       c=IN IP[media_ip_type] [media_ip]
       t=0 0
-      m=audio [media_port] RTP/AVP 8 {events}
+      m=audio {ear_port} RTP/AVP 8 {events}
       a=rtpmap:8 PCMA/8000
       a=rtpmap:{events} telephone-event/8000
       a=fmtp:{events} 0-15
       a=ptime:20
       a=sendrecv
-"""
+{source}"""
 
 # repeated headers of an answer; SIPp copies them from the request it has just read
 _ANSWER = """\
@@ -74,13 +74,18 @@ _ANSWER = """\
 class ScenarioWriter:
     """Writes one script as a SIPp scenario, with the sound files it plays beside it."""
 
-    def __init__(self, script: CitizenScript, dialled: str, folder: Path, *, raw_packets: bool) -> None:
+    def __init__(
+        self, script: CitizenScript, dialled: str, folder: Path, *, raw_packets: bool, ear_port: int | None = None
+    ) -> None:
         self._script = script
         self._dialled = dialled
         self._folder = folder
         self._raw_packets = raw_packets
         # 98 is the one dynamic type whose packets SIPp can also stream without raw sockets
-        self._sdp = _SDP.format(events=101 if raw_packets else 98)
+        events = 101 if raw_packets else 98
+        # SIPp learns the port that it plays packets from only where it writes it on a line about audio
+        source = "" if ear_port is None else "      a=x-audio-source:[media_port]\n"
+        self._sdp = _SDP.format(events=events, ear_port=ear_port or "[media_port]", source=source)
         self._keys = KeyPosition()
         self._waits = 0
         self._cues = 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotline.actors.citizens import Citizen, CitizenCrowd
+from hotline.actors.ears import Ear
 from hotline.actors.operators import Habit, OperatorRole, Response
 from hotline.actors.phones import OperatorPhone, PhoneAccount, PhoneEventKind, PhoneGoneError
 from hotline.actors.ports import NoFreePortError, release_ports, reserve_ports
@@ -142,6 +143,25 @@ async def test_a_phone_hears_keys_and_voice(phone: OperatorPhone, tmp_path: Path
     [wav] = phone.heard()
     assert hears(wav, 700)
     assert sounding_seconds(wav, 700) > 0.3
+
+
+async def test_an_ear_tells_when_the_first_sound_came(hotline: HotlineTarget, tmp_path: Path) -> None:
+    async with Ear() as ear:
+        citizen = Citizen(
+            CitizenScript([WaitForCue(5)]),
+            target=hotline.address,
+            dialled="96777",
+            folder=tmp_path / "citizen",
+            ear=ear,
+        )
+        await citizen.start()
+        await until(lambda: len(ear.onsets()) > 0)
+        await citizen.cue()
+        result = await citizen.result()
+    answered_at = next(at for at, text in result.timeline if text == "received 200 INVITE")
+    first = ear.first_sound_after(answered_at)
+    assert first is not None
+    assert 0 < (first - answered_at).total_seconds() < 1
 
 
 async def test_a_call_survives_being_put_on_hold(phone: OperatorPhone, tmp_path: Path) -> None:
