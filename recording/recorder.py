@@ -17,7 +17,7 @@ SAMPLE_RATE = 8000
 """Hz. Telephone audio; both channels."""
 
 FRAME_BYTES = 4
-"""Bytes of one moment: 16-bit caller (left) and 16-bit other party (right), interleaved."""
+"""Bytes of one moment: 16-bit operator or hotline (left) and 16-bit citizen (right), interleaved."""
 
 _CHUNK = 256 * 1024
 

@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 MAX_TALK_SECONDS = 4 * 3600.0
 """A conversation longer than this is ended by Asterisk: nothing on this line may last for ever."""
 
+FINAL_STATUS = 200
+"""SIP responses from here on are final (RFC 3261 section 7.2)."""
+
 LAST_FACT_SECONDS = 0.15
 """How long after Dial returned the leg's last fact may come."""
 
@@ -179,7 +182,7 @@ class Dialling:
         )
 
     async def _sip_status(self) -> int | None:
-        """Ask what the leg's phone said in SIP, as in `SIP 486 Busy Here`."""
+        """Ask what the leg's phone said at last in SIP, as in `SIP 486 Busy Here`."""
         if self._leg is None:
             return None
         try:
@@ -187,7 +190,8 @@ class Dialling:
         except (SessionOver, HotlineError):
             return None
         words = text.split()
-        return int(words[1]) if len(words) > 1 and words[0] == "SIP" and words[1].isdigit() else None
+        status = int(words[1]) if len(words) > 1 and words[0] == "SIP" and words[1].isdigit() else 0
+        return status if status >= FINAL_STATUS else None
 
 
 def _seconds(since: datetime, until: datetime) -> float:
