@@ -17,6 +17,7 @@ from hotline.settings import Settings
 from telephony.asterisk.locate import AsteriskBinary, locate
 from telephony.asterisk.plan import AsteriskPlan
 from telephony.asterisk.render import render
+from telephony.asterisk.running import find_running
 from telephony.asterisk.secrets import Secrets, load_secrets
 
 Progress = Callable[[str], None]
@@ -34,10 +35,20 @@ class Prepared:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise ConfigurationError where a port that the service needs is taken, naming the port and the setting."""
+    """Raise ConfigurationError where a port that the service needs is taken, naming the port and the setting.
+
+    Ports of an Asterisk that a service before this one left running are its own: it will be taken over.
+    """
+    asterisk = settings.asterisk_dir
+    ours = (
+        {settings.sip_port, settings.ami_port}
+        if find_running(asterisk / "run", asterisk / "etc/asterisk.conf")
+        else set()
+    )
     problems = [
         f"port {port} ({purpose}) is in use: end the program that has it, or choose another with {setting}"
         for port, purpose, setting in settings.ports_in_use()
+        if port not in ours
     ]
     if problems:
         raise ConfigurationError(problems)

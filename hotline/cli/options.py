@@ -26,10 +26,26 @@ ConfigDir = Annotated[
     Path | None, typer.Option("--config", envvar="HOTLINE_CONFIG_DIR", help="Folder of the city's YAML files.")
 ]
 Bind = Annotated[str | None, typer.Option("--bind", envvar="HOTLINE_BIND", help="Address to listen on.")]
+Trunks = Annotated[
+    list[str] | None,
+    typer.Option("--trunk", help="Another address for a trunk of city.yaml: ID=HOST:PORT. May be repeated."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 out = Console()
 err = Console(stderr=True)
+
+
+def trunk_addresses(values: list[str] | None) -> dict[str, str]:
+    """Return trunk id to host:port from the options; raise ConfigurationError for one that is neither."""
+    found: dict[str, str] = {}
+    for value in values or []:
+        name, separator, address = value.partition("=")
+        host, colon, port = address.rpartition(":")
+        if not (name and separator and host and colon and port.isdigit() and 0 < int(port) < 65536):
+            raise ConfigurationError([f"--trunk {value}: must be ID=HOST:PORT, such as carrier=192.0.2.1:5060"])
+        found[name] = address
+    return found
 
 
 @contextmanager

@@ -10,7 +10,19 @@ import typer
 import uvloop
 
 from calls.errors import HotlineError
-from hotline.cli.options import AsJson, Bind, ConfigDir, PortBase, StateDir, err, exit_codes, out, print_json
+from hotline.cli.options import (
+    AsJson,
+    Bind,
+    ConfigDir,
+    PortBase,
+    StateDir,
+    Trunks,
+    err,
+    exit_codes,
+    out,
+    print_json,
+    trunk_addresses,
+)
 from hotline.logs import configure_logs
 from hotline.prepare import Prepared, check_ports, prepare
 from hotline.service import Service
@@ -45,13 +57,20 @@ def run(
     port_base: PortBase = None,
     config: ConfigDir = None,
     bind: Bind = None,
+    trunk: Trunks = None,
     keep_asterisk: Annotated[
         bool, typer.Option("--keep-asterisk", help="Leave Asterisk and its conversations up when the service stops.")
     ] = False,
 ) -> None:
     """Run the service in the foreground until Ctrl-C."""
     with exit_codes():
-        settings = Settings.from_options(state_dir=state_dir, port_base=port_base, config_dir=config, bind=bind)
+        settings = Settings.from_options(
+            state_dir=state_dir,
+            port_base=port_base,
+            config_dir=config,
+            bind=bind,
+            trunk_addresses=trunk_addresses(trunk),
+        )
         configure_logs()
         check_ports(settings)
         prepared = prepare(settings, lambda step: err.print(f"hotline: {step}", highlight=False))
