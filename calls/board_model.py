@@ -266,3 +266,17 @@ def _plain_value(value: Any) -> Any:
             return [plain(item) for item in value]
         case _:
             return plain(value)
+
+
+def without_clock(board: dict[str, Any]) -> dict[str, Any]:
+    """Return the board without the values that move by themselves; the times they follow from stay."""
+    return {
+        **{key: value for key, value in board.items() if key != "at"},
+        "totals": _without(board["totals"], "longest_wait_seconds"),
+        "queues": [_without(row, "longest_wait_seconds") for row in board["queues"]],
+        "waiting": [_without(row, "wait_seconds") for row in board["waiting"]],
+    }
+
+
+def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != name}

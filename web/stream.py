@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
+from calls.board_model import without_clock
 from web.errors import error_response
 from web.ports import WebDeps
 
@@ -32,20 +33,6 @@ _BUSY_SHARE = 10
 "Encoding may take a tenth of the time at most; a very large board is sent less often."
 
 _log = logging.getLogger(__name__)
-
-
-def without_clock(board: dict[str, Any]) -> dict[str, Any]:
-    """Return the board without the values that move by themselves; the times they follow from stay."""
-    return {
-        **{key: value for key, value in board.items() if key != "at"},
-        "totals": _without(board["totals"], "longest_wait_seconds"),
-        "queues": [_without(row, "longest_wait_seconds") for row in board["queues"]],
-        "waiting": [_without(row, "wait_seconds") for row in board["waiting"]],
-    }
-
-
-def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != name}
 
 
 def encode(board: dict[str, Any]) -> bytes:
