@@ -17,8 +17,8 @@ from .rows import Snapshot
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 64
-"Messages handled before other tasks get a turn."
+_TURN_SECONDS = 0.02
+"Longest time messages are handled before other tasks get a turn: a fast handler empties more than one read brings."
 
 
 class MessageHandler(Protocol):
@@ -109,15 +109,16 @@ class Delivery:
 
     async def run(self) -> None:
         """Hands over one after another, for ever."""
-        handled = 0
+        loop = asyncio.get_running_loop()
         while True:
             await self._filled.wait()
             self._filled.clear()
+            turn_ends = loop.time() + _TURN_SECONDS
             while self._queue:
                 await self._hand_over(self._queue.popleft())
-                handled += 1
-                if handled % _BATCH == 0:
+                if loop.time() > turn_ends:
                     await asyncio.sleep(0)
+                    turn_ends = loop.time() + _TURN_SECONDS
             self._empty.set()
 
     def _append(self, item: Message | _Up | _Down) -> None:

@@ -83,7 +83,8 @@ class AmiManager(Manager):  # type: ignore[misc]  # panoramisk has no types
             raise LinkDown(f"No connection to {self._address} in {seconds:g} seconds") from None
         except OSError as error:
             # a name that does not resolve has a number of its own, below zero
-            reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error
+            number = error.errno or 0
+            reason = os.strerror(number) if number > 0 else str(error)
             raise LinkDown(f"No connection to {self._address}: {reason}") from error
 
     async def _log_in(self) -> None:

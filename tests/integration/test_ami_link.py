@@ -160,6 +160,15 @@ async def test_a_full_queue_takes_the_link_down_and_a_snapshot_follows() -> None
         assert link.counters.overflows == 1
 
 
+async def test_a_burst_of_events_does_not_outrun_a_fast_handler() -> None:
+    diary = Diary()
+    async with fake_asterisk() as peer, linked(peer, diary, limits=AmiLimits(queued_messages=4000)) as link:
+        peer.say(b"".join(hangup(number) for number in range(40_000)))
+        await until(lambda: len(diary.entries) == 40_002 or not link.is_up)
+        assert link.counters.overflows == 0
+        assert diary.hung_up() == [f"1.{number}" for number in range(40_000)]
+
+
 async def test_a_handler_that_hangs_does_not_keep_the_link_down() -> None:
     diary = Diary()
 
