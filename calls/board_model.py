@@ -161,6 +161,8 @@ class OperatorRow:
     declined: int
     talk_seconds: float
     "Of conversations that have ended."
+    plain: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    "The row as JSON-ready values, filled when first asked for: an unchanged row is shared by many snapshots."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,14 +243,21 @@ def mask_number(number: str) -> str:
 
 
 def plain(row: Any) -> dict[str, Any]:
-    """Return a row of the board as JSON-ready values, ratios and seconds rounded to four digits."""
+    """Return a row of the board as JSON-ready values, ratios and seconds rounded to four digits. Not to be changed."""
+    if isinstance(row, OperatorRow):
+        if not row.plain:
+            row.plain.update(_plain(row))
+        return row.plain
+    return _plain(row)
+
+
+def _plain(row: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in row.__dataclass_fields__:
-        value = getattr(row, name)
         if name == "figures":
-            values.update(plain(value))
-        else:
-            values[name] = _plain_value(value)
+            values.update(plain(row.figures))
+        elif name != "plain":
+            values[name] = _plain_value(getattr(row, name))
     return values
 
 
