@@ -126,13 +126,15 @@ async def test_defect_3_stock_does_not_notice_unanswered_pings() -> None:
 async def test_defect_3_an_unanswered_ping_takes_the_link_down_and_opens_it_again() -> None:
     diary = Diary()
     async with fake_asterisk() as peer:
-        async with linked(peer, diary, dataclasses.replace(QUICK, ping_interval_seconds=0.02)) as link:
+        async with linked(
+            peer, diary, dataclasses.replace(QUICK, ping_interval_seconds=0.02, pong_seconds=0.5)
+        ) as link:
             await until(lambda: peer.seen("Ping") >= 3, "pings that are answered")
             assert link.is_up
             peer.silent.add("Ping")
-            await until(lambda: link.counters.pong_timeouts == 1, "the pong's deadline")
+            await until(lambda: link.counters.pong_timeouts >= 1, "the pong's deadline")
             peer.silent.clear()
-            await until(lambda: link.counters.logins == 2, "the second login")
+            await until(lambda: link.counters.logins >= 2 and len(diary.entries) >= 4, "the second login")
         assert diary.kinds()[:4] == ["Snapshot", "FullyBooted", "str", "Snapshot"]
         assert "did not answer a ping" in diary.entries[2]
 
