@@ -89,10 +89,11 @@ def dispatcher(city: City, run_id: str) -> Dispatcher:
 def _emergency(city: City, settings: Settings) -> EmergencyPlan:
     prompts = settings.prompts_dir / city.default_language
     return EmergencyPlan(
-        command=(sys.executable, str(CHECKOUT / "agi_scripts" / "emergency.py")),
+        command=(sys.executable, "-I", str(CHECKOUT / "agi_scripts" / "emergency.py")),
         document={
             "operators": [f"op{operator_id}" for operator_id in city.operators],
             "hotline": None,
+            "answered_context": "emergency-answered",
             "ring_seconds": city.limits.ring_seconds,
             "rounds": 3,
             "prompts": {

@@ -32,7 +32,10 @@ Trunks = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-out = Console()
+PLAIN_WIDTH = 180
+"""Columns where the output is no terminal: a table in a file must not be squeezed into 80."""
+
+out = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 err = Console(stderr=True)
 
 

@@ -95,11 +95,14 @@ def _swap(fresh: Path, target: Path) -> None:
 
 
 def _write_emergency_script(plan: AsteriskPlan) -> None:
-    """Write what the dialplan runs as AGI(emergency): in the dialplan itself a comma would split a path."""
+    """Write what the dialplan runs as AGI(emergency): in the dialplan itself a comma would split a path.
+
+    A caller who hangs up while it starts (SIGHUP) must still be noted.
+    """
     command = shlex.join([*plan.emergency.command, str(plan.emergency_document)])
     script = plan.folders.agi_bin / "emergency"
     fresh = script.with_name(f".emergency.{os.getpid()}")
-    _write(fresh, f'#!/bin/sh\nexec {command} "$@"\n', 0o700)
+    _write(fresh, f"#!/bin/sh\ntrap '' HUP\nexec {command} \"$@\"\n", 0o700)
     os.replace(fresh, script)
 
 
