@@ -50,7 +50,7 @@ def reconcile_calls(office: Office, channels: set[str]) -> None:
     for call_id, open_call in list(office.open_calls.items()):
         if call_id not in channels:
             log.warning("call_closed_by_reconciler", call_id=call_id, stage=str(open_call.call.stage))
-            close_open_call(office, call_id, None)
+            close_open_call(office, call_id, None, seen=False)
         elif open_call.offer is not None and open_call.offer.answered_at is not None and open_call.adopted is None:
             open_call.adopted = office.room.adopt(open_call.offer.operator_id, call_id)
             log.info("conversation_adopted", call_id=call_id)
@@ -59,16 +59,16 @@ def reconcile_calls(office: Office, channels: set[str]) -> None:
 def caller_left_unowned(office: Office, fact: LegEnded) -> None:
     """A caller's channel ended while no session owned the call."""
     if fact.leg_id == fact.call_id and fact.call_id in office.open_calls:
-        close_open_call(office, fact.call_id, fact.hangup_cause)
+        close_open_call(office, fact.call_id, fact.hangup_cause, seen=True)
 
 
-def close_open_call(office: Office, call_id: str, hangup_cause: int | None) -> None:
-    """End a call that nobody owns, and what it had left open."""
+def close_open_call(office: Office, call_id: str, hangup_cause: int | None, *, seen: bool) -> None:
+    """End a call that nobody owns, and what it had left open. `seen` says whether Asterisk told of its end."""
     open_call = office.open_calls.pop(call_id)
     settle(office, open_call)
     call = open_call.call
-    if call.answered_at is None and call.asked_at is None and hangup_cause is None:
-        # nobody saw it end and it had asked for nothing yet
+    if not seen and call.answered_at is None and call.asked_at is None:
+        # it had asked for nothing yet, and may have asked or been answered since
         office.record(CallEnded(at=office.clock(), call_id=call_id, outcome=CallOutcome.LOST, ended_by=EndedBy.UNKNOWN))
         return
     close_call(office, call, EndedBy.CALLER, hangup_cause)
