@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hotline.actors.target_scenario import Behaviour
 from hotline.config import load_city
 from hotline.prompts import build_prompts
+from tests.e2e.overlay import changed_city
 from tests.e2e.town import CITY, Town, open_town
 
 OpenTown = Callable[..., AbstractAsyncContextManager[Town]]
@@ -26,9 +28,16 @@ def spoken_prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def town(tmp_path: Path, spoken_prompts: Path) -> OpenTown:
-    """Return what opens the town of a scenario; `numbers` says how the hotlines behave."""
+    """Return what opens the town of a scenario.
 
-    def opens(numbers: Mapping[str, Behaviour] | None = None) -> AbstractAsyncContextManager[Town]:
-        return open_town(tmp_path, spoken_prompts, numbers=numbers)
+    `numbers` says how the hotlines behave, `changes` what is different in the city's files: section of city.yaml to
+    its new entries.
+    """
+
+    def opens(
+        numbers: Mapping[str, Behaviour] | None = None, changes: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> AbstractAsyncContextManager[Town]:
+        config = changed_city(tmp_path / "city", changes) if changes else CITY
+        return open_town(tmp_path, spoken_prompts, numbers=numbers, config=config)
 
     return opens

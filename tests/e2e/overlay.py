@@ -1,0 +1,24 @@
+"""A city that differs from the small one in a few entries of city.yaml."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+CITY = Path(__file__).parent / "city"
+
+
+def changed_city(folder: Path, changes: Mapping[str, Mapping[str, Any]]) -> Path:
+    """Copy the small city and change entries of sections of its city.yaml; return the folder."""
+    shutil.copytree(CITY, folder)
+    yaml, path = YAML(), folder / "city.yaml"
+    document = yaml.load(path)
+    for section, entries in changes.items():
+        document.setdefault(section, {}).update(entries)
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(document, file)
+    return folder
