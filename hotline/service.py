@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from messaging.broker import EmbeddedBroker
-from messaging.publisher import MqttPublisher
 
 from acd.waiting_room import WaitingRoom
 from agi_scripts.inbound import Inbound
 from agi_scripts.office import Office
 from calls.board import LiveBoard
 from calls.board_changes import BoardChanges
+from calls.board_model import BoardSnapshot
 from calls.errors import NotFound
 from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
 from hotline import plans
@@ -30,6 +29,8 @@ from hotline.prepare import Prepared
 from hotline.reconcile import load_open_calls
 from hotline.recordings import RecordingFinisher
 from ivr.runner import FlowRunner
+from messaging.broker import EmbeddedBroker
+from messaging.publisher import MqttPublisher
 from recording.recorder import RecordingPlan
 from storage.database import Database, open_database
 from storage.journal import Journal
@@ -121,6 +122,9 @@ class Service:
             self.board.apply(event)
         self.journal.subscribe(self._on_event)
 
+    def _look_at_board(self) -> BoardSnapshot:
+        return self.board.snapshot(utc_now())
+
     def _on_event(self, event: Event) -> None:
         if self.board.apply(event):
             self.changes.notify()
@@ -177,15 +181,20 @@ class Service:
         self.web = WebServer(create_app(self._web_deps()), settings.bind, settings.http_port)
         await self.web.start()
         stack.push_async_callback(self.web.stop)
+        self._own(stack, self.web.wait(), "web server")
         if settings.embedded_broker:
-            broker = EmbeddedBroker(settings.bind, settings.mqtt_port)
+            broker = EmbeddedBroker(settings.broker_bind, settings.mqtt_port)
             await broker.start()
             stack.push_async_callback(broker.stop)
+        city_id = self.prepared.city.city_id
         publisher = MqttPublisher(
-            settings.effective_mqtt_url, base_topic=f"hotline/{self.prepared.city.city_id}", client_id="hotline"
+            settings.effective_mqtt_url,
+            client_id=f"hotline-{city_id}-{settings.agi_port}",
+            base_topic=f"hotline/{city_id}",
         )
-        await publisher.start(lambda: self.board.snapshot(utc_now()), self.changes.subscribe)
+        await publisher.start(self._look_at_board, self.changes.subscribe)
         stack.push_async_callback(publisher.stop)
+        stack.callback(self.journal.subscribe(publisher.offer_event))
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Asterisk and the control link. At the stop the link outlives Asterisk, to hear how every call ended."""
@@ -261,7 +270,7 @@ class Service:
 
     def _web_deps(self) -> WebDeps:
         return WebDeps(
-            board=lambda: self.board.snapshot(utc_now()),
+            board=self._look_at_board,
             subscribe=self.changes.subscribe,
             list_calls=self._list_calls,
             show_call=self._show_call,

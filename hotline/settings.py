@@ -76,9 +76,15 @@ class Settings:
         return self.mqtt_url is None
 
     @property
+    def broker_bind(self) -> str:
+        """Address of the embedded broker: it knows no passwords, so it is reached from this machine only."""
+        return "::1" if self.bind == "::1" else "127.0.0.1"
+
+    @property
     def effective_mqtt_url(self) -> str:
         """Address of the broker that is used."""
-        return self.mqtt_url or f"mqtt://{self.bind}:{self.mqtt_port}"
+        host = f"[{self.broker_bind}]" if ":" in self.broker_bind else self.broker_bind
+        return self.mqtt_url or f"mqtt://{host}:{self.mqtt_port}"
 
     @property
     def effective_database_url(self) -> str:
@@ -155,7 +161,7 @@ class Settings:
         return [
             (port, purpose, "--port-base (HOTLINE_PORT_BASE)")
             for port, purpose, kind in sorted(wanted)
-            if not _is_free(self.bind, port, kind)
+            if not _is_free(self.broker_bind if port == self.mqtt_port else self.bind, port, kind)
         ]
 
 
