@@ -101,11 +101,13 @@ class Dispatcher:
 
     def claim(self, call_id: str, operator_id: str, now: datetime) -> Assignment | None:
         """Assign a call to a given operator (a failed transfer comes back); None when they can't take it now."""
+        return self._offer(call_id, operator_id, now) if self.can_take(operator_id) else None
+
+    def can_take(self, operator_id: str) -> bool:
+        """Return whether a call could be given to this operator now: free or wrapping up, with a phone."""
         presence = self.presences.get(operator_id)
         takes = (OperatorState.AVAILABLE, OperatorState.WRAP_UP)
-        if presence is None or presence.state not in takes or not presence.phone_reachable:
-            return None
-        return self._offer(call_id, operator_id, now)
+        return presence is not None and presence.state in takes and presence.phone_reachable
 
     def position(self, call_id: str) -> int | None:
         """Return the call's place among all that wait, 1 is next; None when it does not wait."""

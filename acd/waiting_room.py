@@ -53,6 +53,10 @@ class WaitingRoom:
         """Assign a call to a given operator, past the queue; None when they can't take it now."""
         return self._do(lambda now: self._dispatcher.claim(call_id, operator_id, now))
 
+    def can_take(self, operator_id: str) -> bool:
+        """Return whether `claim` would give this operator a call now."""
+        return self._dispatcher.can_take(operator_id)
+
     def answered(self, offer: Assignment) -> None:
         """The operator picked up."""
         self._do(lambda now: self._dispatcher.answered(offer.offer_id, now))

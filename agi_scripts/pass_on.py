@@ -92,6 +92,8 @@ class PassingOn:
     def _come_back(self, outcome: TransferOutcome) -> Wish:
         """Nobody is dropped: back to the operator who passed the caller on, else to a queue, at its head."""
         operator_id = self._wish.operator_id
+        if operator_id is not None and not self._office.room.can_take(operator_id):
+            operator_id = None  # they went home, or have another call
         queue = self._wish.queue or self._failure_queue()
         self._office.record(
             TransferReturned(
