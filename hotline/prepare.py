@@ -64,6 +64,7 @@ def prepare(settings: Settings, progress: Progress = lambda _: None) -> Prepared
     unknown = sorted(set(settings.trunk_addresses) - set(city.trunks))
     if unknown:
         raise ConfigurationError([f"--trunk {name}: there is no such trunk in city.yaml" for name in unknown])
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # callers' numbers and voices are in it
     secrets = load_secrets(settings.secrets_path, city.operators)
     plan = plans.asterisk_plan(city, settings, secrets, binary)
     progress("speaking prompts")
