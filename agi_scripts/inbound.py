@@ -123,6 +123,8 @@ def close_call(office: Office, call: Call, ended_by: EndedBy, hangup_cause: int 
     """Write the last event of a call."""
     now = office.clock()
     call.stage = CallStage.ENDED
+    if office.closing and ended_by is EndedBy.CALLER:
+        ended_by = EndedBy.SERVICE
     office.record(
         CallEnded(
             at=now,

@@ -60,6 +60,8 @@ class Office:
     prompts_dir: Path
     open_calls: dict[str, OpenCall] = field(default_factory=dict)
     "By call id."
+    closing: bool = False
+    "The service ends and Asterisk with it: who is on the line now is cut off by us, and did not leave."
 
 
 def case_id_of(call_id: str, started_at: datetime) -> str:

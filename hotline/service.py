@@ -26,7 +26,7 @@ from hotline.control import Control
 from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
-from hotline.reconcile import load_open_calls
+from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
@@ -172,6 +172,7 @@ class Service:
         self.agi = AgiServer({"inbound": Inbound(self.office)}, host=settings.bind, port=settings.agi_port)
         stack.callback(self.room.close)
         stack.push_async_callback(self.control.close)
+        stack.callback(self._close_remaining)
         await self.agi.start()
         stack.push_async_callback(self.agi.stop, GRACE_SECONDS)
 
@@ -207,9 +208,16 @@ class Service:
 
     def _end_asterisk(self, asterisk: AsteriskProcess) -> Callable[[], Awaitable[None]]:
         async def end() -> None:
+            self.office.closing = True
             await asterisk.stop()
 
         return end
+
+    def _close_remaining(self) -> None:
+        """Where Asterisk ended with the service no call goes on: each gets its end."""
+        if self.office.closing:
+            for call_id in list(self.office.open_calls):
+                close_open_call(self.office, call_id, None, seen=True)
 
     def _asterisk_died(self, code: int | None) -> None:
         self._fail(f"Asterisk ended by itself (exit code {code}); its log is in {self.prepared.plan.folders.log}")
