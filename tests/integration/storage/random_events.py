@@ -80,7 +80,7 @@ def busy_hour(calls: int, at_once: int = 20, seed: int = 1) -> Iterator[e.Event]
 
 _SMALL_WORLD = {
     "call_id": ["c1", "c2", "c3"],
-    "offer_id": ["o1", "o2"],
+    "offer_id": ["o1", "o2", "o3"],
     "transfer_id": ["t1", "t2"],
     "recording_id": ["r1", "r2"],
     "operator_id": ["1001", "1002"],
@@ -114,11 +114,38 @@ def _values(name: str, hint: Any) -> st.SearchStrategy[Any]:
     return by_type[hint] if hint in by_type else st.sampled_from(list(hint))
 
 
-any_event: st.SearchStrategy[e.Event] = st.one_of(
-    *(
-        st.builds(cls, **{name: _values(name, hint) for name, hint in get_type_hints(cls).items()})
-        for cls in e.EventTypes.by_name.values()
-        if cls is not e.CallEvent
+def _events(*classes: type[e.Event]) -> st.SearchStrategy[e.Event]:
+    return st.one_of(
+        *(
+            st.builds(cls, **{name: _values(name, hint) for name, hint in get_type_hints(cls).items()})
+            for cls in classes
+        )
     )
+
+
+_OF_NO_CALL = (
+    e.OperatorStateChanged,
+    e.OperatorStateChanged,
+    e.OperatorStateChanged,
+    e.ServiceStarted,
+    e.ServiceStopped,
 )
-"Any event with any values that its types allow, in any order."
+_OF_A_CALL = [cls for cls in e.EventTypes.by_name.values() if issubclass(cls, e.CallEvent) and cls is not e.CallEvent]
+
+any_events: st.SearchStrategy[list[e.Event]] = st.one_of(
+    st.lists(_events(*_OF_NO_CALL), min_size=5, max_size=30),
+    st.lists(_events(e.ServiceStarted, e.ServiceStopped), min_size=2, max_size=9),
+    st.lists(_events(*_OF_A_CALL), min_size=20, max_size=60),
+    # what depends on several rows of a call
+    st.lists(_events(e.ConversationEnded, e.TransferStarted, e.RecordingStarted), min_size=20, max_size=60),
+    st.lists(_events(*_OF_A_CALL, *_OF_NO_CALL, e.LinkChanged), max_size=60),
+)
+"Any events with any values that their types allow, in any order."
+
+
+@st.composite
+def any_batches(draw: st.DrawFn) -> list[list[e.Event]]:
+    """Return any events, in batches of one size."""
+    events = draw(any_events)
+    size = draw(st.integers(1, 8))
+    return [events[begin : begin + size] for begin in range(0, len(events), size)]
