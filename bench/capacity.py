@@ -68,11 +68,17 @@ class Meter:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        began = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        began, said = clock(), 0.0
         while True:
             self.read()
-            if self.warm is None and asyncio.get_running_loop().time() - began >= WARM_UP_SECONDS:
+            passed = clock() - began
+            if self.warm is None and passed >= WARM_UP_SECONDS:
                 self.warm = self.last["service"]
+            if passed - said >= 10:
+                said = passed
+                memory = ", ".join(f"{name} {self.last[name].memory_mb:.1f} MB" for name in ("service", "asterisk"))
+                note(f"after {passed:.0f} s: {memory}, load {load()}")
             await asyncio.sleep(0.5)
 
     def read(self) -> None:
