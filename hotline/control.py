@@ -90,6 +90,7 @@ class Control:
         assert self._office is not None
         assert self._phones is not None
         self._phones.resync((row.aor, row.uri, row.status) for row in snapshot.contacts)
+        self._tracker.resync(snapshot.channels)
         alive = {row.uniqueid for row in snapshot.channels}
         alive |= {call_id for call_id in self._office.open_calls if self._in_emergency(call_id, True)}
         reconcile_calls(self._office, alive)

@@ -36,6 +36,9 @@ MAX_TALK_SECONDS = 4 * 3600.0
 FINAL_STATUS = 200
 """SIP responses from here on are final (RFC 3261 section 7.2)."""
 
+RING_GRACE_SECONDS = 2.0
+"""How long past its ring limit Dial may take to say that nobody answered."""
+
 LAST_FACT_SECONDS = 0.15
 """How long after Dial returned the leg's last fact may come."""
 
@@ -107,30 +110,43 @@ class Dialling:
             self._session.execute("Dial", request.application_data(), timeout=limit), name=f"dial {self._feed.call_id}"
         )
         try:
-            await self._follow(dialling)
+            await self._follow(dialling, request.ring_seconds + RING_GRACE_SECONDS)
             reply = await dialling
         finally:
             dialling.cancel()
         caller_left = reply.result == "-1"
-        if not caller_left:
-            await self._hear_the_end()
+        await self._hear_the_end()
         return await self._result(caller_left=caller_left)
 
-    async def _follow(self, dialling: asyncio.Task[object]) -> None:
+    async def _follow(self, dialling: asyncio.Task[object], longest_ring: float) -> None:
         """Hear the facts of the leg until Dial returns."""
+        loop = asyncio.get_running_loop()
+        rings_until = loop.time() + longest_ring
         while not dialling.done():
             fact = asyncio.create_task(self._feed.next(), name=f"feed {self._feed.call_id}")
             try:
-                await asyncio.wait({dialling, fact}, return_when=asyncio.FIRST_COMPLETED)
-                if fact.done():
+                patience = max(0.0, rings_until - loop.time()) if self._answered_at is None else None
+                done, _ = await asyncio.wait({dialling, fact}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                if not done:  # what lay unread while the loop was busy comes first
+                    done, _ = await asyncio.wait({dialling, fact}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                if fact in done:
                     self._hear(fact.result())
+                elif not done:
+                    self._answered_unseen()
             finally:
                 fact.cancel()
+
+    def _answered_unseen(self) -> None:
+        """Dial rings no longer than it may, and goes on: it was answered while the control link was down."""
+        log.warning("answer_unseen", call_id=self._feed.call_id)
+        self._answered_at = self._now()
+        leg_id, channel = (self._leg.leg_id, self._leg.channel) if self._leg else ("", "")
+        self._on_fact(LegAnswered(at=self._answered_at, call_id=self._feed.call_id, leg_id=leg_id, channel=channel))
 
     async def _hear_the_end(self) -> None:
         """Wait for the leg's last fact, which comes on another connection than Dial's reply.
 
-        So that the next leg of the call never hears the facts of this one.
+        So that an answer in the last moment is counted, and the next leg of the call never hears the facts of this one.
         """
         try:
             async with asyncio.timeout(LAST_FACT_SECONDS):
@@ -142,7 +158,8 @@ class Dialling:
     def _hear(self, fact: LegFact) -> None:
         match fact:
             case LegStarted():
-                if self._leg is None and fact.dialled == self._dialled:
+                # a leg that is found later, after a lost link, is known by its endpoint alone
+                if self._leg is None and fact.dialled in (self._dialled, self._dialled.rpartition("@")[2]):
                     self._leg = fact
             case TransferAsked() if self._answered_at and self._asked is None and self._leg is not None:
                 self._asked = fact  # the first who asks is heard; a second press changes nothing

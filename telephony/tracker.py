@@ -6,7 +6,7 @@ Follows only calls that somebody owns, so its memory is that of the calls in pro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from calls.events import TransferDoor
 from calls.legs import KeyPressed, LegAnswered, LegEnded, LegFact, LegRang, LegStarted, TransferAsked
 from calls.ports import Clock
 from telephony.ami import messages as ami
+from telephony.ami.rows import ChannelRow
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +55,14 @@ class CallFeed:
             self.dropped += 1
 
 
+def endpoint_of(channel: str) -> str:
+    """Return the endpoint of a channel: `trunk-carrier` of PJSIP/trunk-carrier-0000001f."""
+    return channel.partition("/")[2].rpartition("-")[0]
+
+
 def operator_of(channel: str) -> str | None:
     """Return the operator whose phone this channel is, as in PJSIP/op1001-0000001f; None for any other."""
-    technology, _, rest = channel.partition("/")
-    endpoint = rest.rpartition("-")[0]
+    technology, endpoint = channel.partition("/")[0], endpoint_of(channel)
     if technology != "PJSIP" or not endpoint.startswith(PHONE_PREFIX):
         return None
     operator_id = endpoint.removeprefix(PHONE_PREFIX)
@@ -107,6 +112,18 @@ class CallTracker:
             )
         )
         return True
+
+    def resync(self, channels: Iterable[ChannelRow]) -> None:
+        """Tell the owners of calls of the legs that are up now: they may have begun or answered unseen."""
+        now = self._now()
+        for row in channels:
+            feed = self._feeds.get(row.linkedid)
+            if feed is None or row.uniqueid == row.linkedid or row.state != "Up":
+                continue
+            call_id, leg_id, channel = row.linkedid, row.uniqueid, row.channel
+            dialled = endpoint_of(channel)
+            feed.put(LegStarted(at=now, call_id=call_id, leg_id=leg_id, channel=channel, dialled=dialled))
+            feed.put(LegAnswered(at=now, call_id=call_id, leg_id=leg_id, channel=channel))
 
     def handle(self, message: ami.Message) -> None:
         """Take one message of Asterisk."""
