@@ -100,6 +100,27 @@ def test_a_port_is_ours_when_its_holder_has_files_of_the_state_folder_open(tmp_p
     assert find_holder(port, socket.SOCK_STREAM, tmp_path) is None
 
 
+@pytest.mark.parametrize("how", ["environment", "word", "two words"])
+def test_a_service_that_keeps_no_file_open_is_known_by_how_it_was_started(tmp_path: Path, how: str) -> None:
+    program, state_dir = tmp_path / "hotline", tmp_path / "state"
+    program.write_text("import socket; s = socket.create_server(('127.0.0.1', 0))\n", encoding="utf-8")
+    with program.open("a", encoding="utf-8") as file:
+        file.write("print(s.getsockname()[1], flush=True); input()\n")
+    words = {"word": [f"--state-dir={state_dir}"], "two words": ["--state-dir", str(state_dir)]}.get(how, [])
+    with subprocess.Popen(
+        [sys.executable, str(program), "run", *words],
+        env={**os.environ, "HOTLINE_STATE_DIR": str(state_dir) if how == "environment" else "/elsewhere"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as service:
+        assert service.stdout is not None
+        port = int(service.stdout.readline())
+        found = [find_holder(port, socket.SOCK_STREAM, folder) for folder in (state_dir, tmp_path / "another")]
+        service.communicate("\n", timeout=10)
+    assert [holder is not None and holder.is_ours for holder in found] == [True, False]
+
+
 def test_a_program_behind_its_own_loader_has_its_own_name() -> None:
     loader = next(Path("/lib64").glob("ld-linux*"))
     code = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); input()"
