@@ -110,10 +110,12 @@ async def open_line() -> AsyncIterator[Stage]:
         yield stage
 
 
-async def place(stage: Stage, calls: int, rate: float, folder: Path, *, silent: bool = False) -> CrowdResult:
+async def place(
+    stage: Stage, calls: int, rate: float, folder: Path, *, silent: bool = False, ani: str = ANI
+) -> CrowdResult:
     """Let citizens call and say what became of them."""
     steps = (WaitSeconds(BEFORE_KEY_SECONDS), PressKey("1"), WaitSeconds(BEFORE_KEY_SECONDS), PressKey("2"))
-    script = CitizenScript((*steps, WaitForHangup(30), HangUp()), ani=ANI, voice_hz=None if silent else CITIZEN_HZ)
+    script = CitizenScript((*steps, WaitForHangup(30), HangUp()), ani=ani, voice_hz=None if silent else CITIZEN_HZ)
     crowd = CitizenCrowd(
         script, target=stage.sip_address, dialled=LINE, folder=folder, calls=calls, calls_per_second=rate
     )
