@@ -122,12 +122,12 @@ class WaitingRoom:
     def _publish(self) -> None:
         """Say what changed, hand out assignments, and set the clock for the next state that ends by itself."""
         changes = self._dispatcher.drain()
-        for state in changes.states:
-            self._record(state)
         for assignment in changes.assignments:
             future = self._futures.get(assignment.call_id)
             if future is not None and not future.done():
-                future.set_result(assignment)
+                future.set_result(assignment)  # before the journal is asked: a full one costs no caller their operator
+        for state in changes.states:
+            self._record(state)
         self.close()
         due = self._dispatcher.next_due()
         if due is not None:

@@ -37,6 +37,7 @@ class CallContext:
         music: str,
         leg_context: str,
         recording: RecordingPlan | None,
+        may_pass_on: bool,
         on_fact: Callable[[LegFact], None],
     ) -> LegResult:
         """Dial a leg and stay with it to its end; finish its recording in the background."""
@@ -47,6 +48,7 @@ class CallContext:
             music=music,
             leg_context=leg_context,
             leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw),
+            may_pass_on=may_pass_on,
         )
         dialling = Dialling(
             self.session,

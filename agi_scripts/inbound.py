@@ -89,7 +89,7 @@ class Inbound:
 
     async def _begin(self, context: CallContext) -> Wish:
         definitions, call = self._office.definitions, context.call
-        await context.session.answer()
+        await context.session.answer_at_once()
         line = definitions.lines.get(call.dnis)
         if line is None:
             call.closed = True

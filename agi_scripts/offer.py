@@ -57,6 +57,7 @@ class OfferToOperator:
                 music=music,
                 leg_context="operator-leg",
                 recording=self._context.new_recording(self._offer.operator_id) if recorded else None,
+                may_pass_on=True,
                 on_fact=self._hear,
             )
         except SessionOver:

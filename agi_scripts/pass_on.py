@@ -29,7 +29,7 @@ class PassingOn:
             self._call.call_id,
             wish.hotline,
             wish.door,
-            wish.operator_id or "caller",
+            wish.initiator,
         )
         self._dialled_at = context.office.clock()
         self._released = False
@@ -50,6 +50,7 @@ class PassingOn:
                 music=sounds.connecting(hotline.hotline_id, call.language),
                 leg_context="hotline-leg",
                 recording=self._context.new_recording(f"hotline:{hotline.hotline_id}") if recorded else None,
+                may_pass_on=False,
                 on_fact=self._hear,
             )
         except SessionOver:

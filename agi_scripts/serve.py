@@ -145,7 +145,8 @@ class Serving:
             hotline = self._office.definitions.hotlines.by_id(result.asked.target_id)
         except NotFound:
             return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
-        return PassOn(hotline, result.asked.door, offer.operator_id, self._queue)
+        initiator = result.asked.initiator or offer.operator_id
+        return PassOn(hotline, result.asked.door, initiator, offer.operator_id, self._queue)
 
 
 def queue_skill(queue_id: str) -> str:

@@ -28,8 +28,10 @@ class PassOn:
 
     hotline: Hotline
     door: TransferDoor
+    initiator: str = "caller"
+    "Who asked for it: `caller`, an operator's id, or who the API was told."
     operator_id: str | None = None
-    "The operator who passed the caller on; None when the caller chose it in a menu."
+    "The operator whose conversation it ends; None when the caller chose it in a menu."
     queue: CallQueue | None = None
     "The queue that the operator took the call from."
 

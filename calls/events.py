@@ -175,7 +175,7 @@ class CallDequeued(CallEvent):
 
     queue_id: str
     reason: str
-    "caller_left, timed_out, transferred."
+    "caller_left, timed_out or overflowed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

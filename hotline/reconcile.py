@@ -29,8 +29,11 @@ async def load_open_calls(queries: Queries) -> dict[str, OpenCall]:
         record = await queries.show_call(row["call_id"])
         if record is None:
             continue
+        call = _call_of(row)
+        # the numbers of what comes next: every attempt and recording counts, also those that came to nothing
+        call.transfers, call.recordings = len(record.transfers), len(record.recordings)
         found[row["call_id"]] = OpenCall(
-            _call_of(row),
+            call,
             offer=_open_offer(record.offers),
             transfer=_open_transfer(record.transfers),
             recordings=[
@@ -90,8 +93,6 @@ def _call_of(row: dict[str, Any]) -> Call:
         asked_at=asked,
         answered_at=row["answered_at"],
         last_operator_id=row["operator_id"],
-        recordings=row["recordings"],
-        transfers=row["transfers"],
     )
 
 

@@ -245,7 +245,10 @@ class Service:
     async def _watch_spool(self) -> None:
         spool = self.prepared.settings.emergency_spool_dir
         while True:
-            await self._take_in_spool(spool)
+            try:
+                await self._take_in_spool(spool)
+            except Exception:  # the database is away: the notes wait for it, and calls go on
+                log.exception("emergency_notes_not_taken_in")
             await asyncio.sleep(SPOOL_SECONDS)
 
     async def _take_in_spool(self, spool: Path) -> None:
@@ -290,7 +293,7 @@ class Service:
     async def _transfer(self, call_id: str, target_id: str, initiator: str) -> Mapping[str, Any]:
         hotline = self.office.definitions.hotlines.by_id(target_id)
         if not self.tracker.ask_transfer(call_id, hotline.hotline_id, TransferDoor.API, initiator):
-            raise NotFound(f"No call {call_id!r} is in progress.")
+            raise NotFound(f"The caller of {call_id!r} talks to no operator now.")
         return {"call_id": call_id, "target_id": hotline.hotline_id, "asked": True}
 
     def _health(self) -> Health:

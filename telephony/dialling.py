@@ -68,6 +68,8 @@ class DialRequest:
     "Dialplan context that prepares the leg: operator-leg or hotline-leg."
     leg_arguments: tuple[str, ...]
     "Call id, case id, topic, path of the raw recording or an empty text."
+    may_pass_on: bool
+    "Whether who answers may pass the caller on: operators may, hotlines may not."
 
     def application_data(self) -> str:
         """Return the arguments of Dial."""
@@ -101,10 +103,12 @@ class Dialling:
         self._cause: int | None = None
         self._over = False
         self._dialled = ""
+        self._may_pass_on = False
 
     async def run(self, request: DialRequest) -> LegResult:
         """Dial and wait until the leg is over. Raises SessionOver when the session ends without a word of it."""
         self._dialled = request.endpoint.partition("/")[2]
+        self._may_pass_on = request.may_pass_on
         limit = request.ring_seconds + MAX_TALK_SECONDS + 30
         dialling = asyncio.create_task(
             self._session.execute("Dial", request.application_data(), timeout=limit), name=f"dial {self._feed.call_id}"
@@ -114,6 +118,7 @@ class Dialling:
             reply = await dialling
         finally:
             dialling.cancel()
+            self._feed.may_pass_on = False
         caller_left = reply.result == "-1"
         await self._hear_the_end()
         return await self._result(caller_left=caller_left)
@@ -140,6 +145,7 @@ class Dialling:
         """Dial rings no longer than it may, and goes on: it was answered while the control link was down."""
         log.warning("answer_unseen", call_id=self._feed.call_id)
         self._answered_at = self._now()
+        self._feed.may_pass_on = self._may_pass_on
         leg_id, channel = (self._leg.leg_id, self._leg.channel) if self._leg else ("", "")
         self._on_fact(LegAnswered(at=self._answered_at, call_id=self._feed.call_id, leg_id=leg_id, channel=channel))
 
@@ -161,15 +167,18 @@ class Dialling:
                 # a leg that is found later, after a lost link, is known by its endpoint alone
                 if self._leg is None and fact.dialled in (self._dialled, self._dialled.rpartition("@")[2]):
                     self._leg = fact
-            case TransferAsked() if self._answered_at and self._asked is None and self._leg is not None:
-                self._asked = fact  # the first who asks is heard; a second press changes nothing
-                self._hang_up_leg(self._leg.channel)
+            case TransferAsked():
+                if self._feed.may_pass_on and self._leg is not None:
+                    self._asked = fact  # the first who asks is heard; a second press changes nothing
+                    self._feed.may_pass_on = False
+                    self._hang_up_leg(self._leg.channel)
             case _ if self._leg is None or fact.leg_id != self._leg.leg_id:
                 return  # of the caller's own channel, or of a leg that is over
             case LegRang():
                 self._on_fact(fact)
             case LegAnswered() if self._answered_at is None:
                 self._answered_at = fact.at
+                self._feed.may_pass_on = self._may_pass_on
                 self._on_fact(fact)
             case LegEnded():
                 self._cause = fact.hangup_cause

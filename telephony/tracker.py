@@ -40,6 +40,8 @@ class CallFeed:
     dropped: int = 0
     caller_ended: LegEnded | None = None
     "The end of the caller's own channel, once it has come."
+    may_pass_on: bool = False
+    "Whether the caller talks to somebody who may pass them on."
 
     async def next(self) -> LegFact:
         """Wait for the next fact."""
@@ -96,9 +98,9 @@ class CallTracker:
         return call_id in self._feeds
 
     def ask_transfer(self, call_id: str, target_id: str, door: TransferDoor, initiator: str) -> bool:
-        """Ask the call's owner to pass the caller on; return False when nobody owns such a call."""
+        """Ask the call's owner to pass the caller on; return False where the caller talks to no operator now."""
         feed = self._feeds.get(call_id)
-        if feed is None:
+        if feed is None or not feed.may_pass_on:
             return False
         feed.put(
             TransferAsked(

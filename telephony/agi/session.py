@@ -147,6 +147,12 @@ class AgiSession:
         if reply.result == "-1":
             raise SessionOver("AGI ANSWER had no effect: the caller hung up")
 
+    async def answer_at_once(self) -> None:
+        """Pick up the line and go on: ANSWER waits for the caller's first sound, 0.5 s where the caller is silent."""
+        reply = await self.execute("Answer", "", "i", timeout=COMMAND_SECONDS)
+        if reply.result == "-1":
+            raise SessionOver("AGI EXEC Answer had no effect: the caller hung up")
+
     async def hangup(self) -> None:
         """Hang up the caller's channel; does nothing where the session is over."""
         try:

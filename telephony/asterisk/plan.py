@@ -145,7 +145,7 @@ class AsteriskPlan:
     system_name: str = "hotline"
     "Prefix of every channel's unique id, so that two Asterisks never give the same."
     entry_tries: int = 5
-    "How often a call whose service cannot be reached, or was lost, is offered to it again before the emergency path."
+    "How often a call is offered to a service that cannot be reached, or was lost, before the emergency path."
     entry_pause_seconds: int = 1
     max_calls: int = 3000
     "Calls at most; what comes beyond is refused at once rather than everybody served badly."

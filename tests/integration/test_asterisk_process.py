@@ -177,7 +177,7 @@ async def test_the_operators_keys_become_one_event_and_both_are_recorded(
             for command in (
                 "ANSWER",
                 f"EXEC Dial PJSIP/op1001,10,gb(operator-leg^s^1(call-1^B-1^供水^{recording}))",
-                "SET VARIABLE HOTLINE_DONE 1",
+                "HANGUP",
             ):
                 writer.write(command.encode() + b"\n")
                 await reader.readuntil(b"\n")
