@@ -15,6 +15,7 @@ async def test_commands_and_replies_go_back_and_forth() -> None:
     async with in_session() as (session, peer, server):
         assert session.request.script == "inbound"
         await both(session.answer(), peer.answers("ANSWER", "200 result=0\n"))
+        await both(session.answer_at_once(), peer.answers('EXEC Answer ",i"', "200 result=0\n"))
         await both(session.set_variable("NAME", 'a"b'), peer.answers('SET VARIABLE NAME "a\\"b"', "200 result=1\n"))
         await both(session.set_language("zh"), peer.answers('SET VARIABLE "CHANNEL(language)" zh', "200 result=1\n"))
         await both(session.music_on("calm"), peer.answers("SET MUSIC ON calm", "200 result=0\n"))
