@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from agi_scripts.call_path import fulfil, menu
 from agi_scripts.context import CallContext
 from agi_scripts.office import Office, case_id_of
@@ -77,11 +79,11 @@ class Inbound:
     def _go_on(self, open_call: OpenCall) -> Wish | None:
         """A call comes back from an earlier session: close what was open, say where it goes on (None: the menu)."""
         office, call = self._office, open_call.call
-        was_talking = open_call.is_talking
+        was_talking, other = open_call.is_talking, EndedBy.TARGET if open_call.transfer else EndedBy.OPERATOR
         settle(office, open_call)
         office.record(CallResumed(at=office.clock(), call_id=call.call_id, stage=str(call.stage)))
         if was_talking:
-            return Done(EndedBy.OPERATOR)  # the conversation outlived the service, and is over
+            return Done(other)  # the conversation outlived the service, and is over
         queue = office.definitions.queues.get(call.queue_id or "")
         if queue is None and call.asked_at is not None:
             queue = next(iter(office.definitions.queues.values()))  # asked for a hotline; a person comes first now
@@ -119,9 +121,11 @@ def settle(office: Office, open_call: OpenCall) -> None:
         office.finish_recording(open_call.call.call_id, plan)
 
 
-def close_call(office: Office, call: Call, ended_by: EndedBy, hangup_cause: int | None) -> None:
-    """Write the last event of a call."""
-    now = office.clock()
+def close_call(
+    office: Office, call: Call, ended_by: EndedBy, hangup_cause: int | None, at: datetime | None = None
+) -> None:
+    """Write the last event of a call; `at` is when it ended, where that was not now."""
+    now = at or office.clock()
     call.stage = CallStage.ENDED
     if office.closing and ended_by is EndedBy.CALLER:
         ended_by = EndedBy.SERVICE

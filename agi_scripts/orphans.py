@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from acd.dispatcher import Assignment
-from calls.events import CallEvent, ConversationEnded, EndedBy, OfferEnded, OfferOutcome, TransferEnded, TransferOutcome
+from calls.events import (
+    CallEvent,
+    ConversationEnded,
+    EndedBy,
+    OfferEnded,
+    OfferOutcome,
+    OperatorAnswered,
+    TransferAnswered,
+    TransferEnded,
+    TransferOutcome,
+)
 from calls.model import Call
 from recording.recorder import RecordingPlan
+from telephony.asterisk.legs import LegRecord
+from telephony.tracker import endpoint_of
+
+CLOCKS_DIFFER_SECONDS = 1.0
+"""A leg may begin this much before it was offered, by Asterisk's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +36,9 @@ class OpenOffer:
     operator_id: str
     offered_at: datetime
     answered_at: datetime | None
+    ended_at: datetime | None = None
+    "When its leg ended, where Asterisk's record says so."
+    hangup_cause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,9 @@ class OpenTransfer:
     transfer_id: str
     started_at: datetime
     answered_at: datetime | None
+    ended_at: datetime | None = None
+    "When its leg ended, where Asterisk's record says so."
+    hangup_cause: int | None = None
 
 
 @dataclass(slots=True)
@@ -47,14 +70,68 @@ class OpenCall:
         return any(part is not None and part.answered_at is not None for part in (self.offer, self.transfer))
 
     def endings(self, now: datetime) -> list[CallEvent]:
-        """Return the facts that end what was left open, as of now."""
+        """Return the facts that end what was left open: at the time that Asterisk's record names, else now."""
         facts: list[CallEvent] = []
         call_id = self.call.call_id
         if self.offer is not None:
-            facts.append(_end_offer(call_id, self.offer, now))
+            facts.append(_end_offer(call_id, self.offer, self.offer.ended_at or now))
         if self.transfer is not None:
-            facts.append(_end_transfer(call_id, self.transfer, now))
+            facts.append(_end_transfer(call_id, self.transfer, self.transfer.ended_at or now))
         return facts
+
+    def learn(self, legs: Sequence[LegRecord]) -> list[CallEvent]:
+        """Take in what Asterisk recorded of the legs while nobody looked; return the answers that were missed."""
+        facts: list[CallEvent] = []
+        if self.offer is not None and (leg := _leg_of(legs, f"op{self.offer.operator_id}", self.offer.offered_at)):
+            if self.offer.answered_at is None and leg.answered_at is not None:
+                facts.append(_answer_offer(self.call.call_id, self.offer, leg.answered_at))
+            self.offer = replace(self.offer, **_ends(self.offer, leg))
+        if self.transfer is not None and (leg := _leg_of(legs, "trunk-", self.transfer.started_at)):
+            if self.transfer.answered_at is None and leg.answered_at is not None:
+                facts.append(_answer_transfer(self.call.call_id, self.transfer, leg.answered_at))
+            self.transfer = replace(self.transfer, **_ends(self.transfer, leg))
+        for fact in facts:
+            self.call.answered_at = self.call.answered_at or fact.at
+        return facts
+
+    def answered(self, now: datetime) -> list[CallEvent]:
+        """The operator whose phone rang picked up while no session owned the call."""
+        if self.offer is None or self.offer.answered_at is not None:
+            return []
+        fact = _answer_offer(self.call.call_id, self.offer, now)
+        self.offer = replace(self.offer, answered_at=now)
+        self.call.answered_at = self.call.answered_at or now
+        return [fact]
+
+
+def _leg_of(legs: Sequence[LegRecord], endpoint: str, since: datetime) -> LegRecord | None:
+    """Return the leg that was dialled for it: the first to this endpoint from then on."""
+    earliest = since - timedelta(seconds=CLOCKS_DIFFER_SECONDS)
+    fitting = (leg for leg in legs if endpoint_of(leg.channel).startswith(endpoint) and leg.started_at >= earliest)
+    return next(fitting, None)
+
+
+def _ends(part: OpenOffer | OpenTransfer, leg: LegRecord) -> dict[str, Any]:
+    return {
+        "answered_at": part.answered_at or leg.answered_at,
+        "ended_at": leg.ended_at,
+        "hangup_cause": leg.hangup_cause,
+    }
+
+
+def _answer_offer(call_id: str, offer: OpenOffer, at: datetime) -> OperatorAnswered:
+    return OperatorAnswered(
+        at=at,
+        call_id=call_id,
+        offer_id=offer.offer_id,
+        operator_id=offer.operator_id,
+        ring_seconds=_seconds(offer.offered_at, at),
+    )
+
+
+def _answer_transfer(call_id: str, transfer: OpenTransfer, at: datetime) -> TransferAnswered:
+    ring = _seconds(transfer.started_at, at)
+    return TransferAnswered(at=at, call_id=call_id, transfer_id=transfer.transfer_id, ring_seconds=ring)
 
 
 def _end_offer(call_id: str, offer: OpenOffer, now: datetime) -> CallEvent:
@@ -74,6 +151,7 @@ def _end_offer(call_id: str, offer: OpenOffer, now: datetime) -> CallEvent:
         operator_id=offer.operator_id,
         talk_seconds=_seconds(offer.answered_at, now),
         ended_by=EndedBy.UNKNOWN,
+        hangup_cause=offer.hangup_cause,
     )
 
 
@@ -87,6 +165,7 @@ def _end_transfer(call_id: str, transfer: OpenTransfer, now: datetime) -> CallEv
         ring_seconds=_seconds(transfer.started_at, answered or now),
         talk_seconds=_seconds(answered, now) if answered is not None else 0.0,
         ended_by=EndedBy.UNKNOWN,
+        hangup_cause=transfer.hangup_cause,
     )
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
 from agi_scripts.office import Office
 from calls.errors import HotlineError
 from calls.events import LinkChanged
-from calls.legs import LegEnded
+from calls.legs import LegAnswered, LegEnded
 from calls.ports import Clock, Record
 from hotline.phones import PhoneWatch
-from hotline.reconcile import caller_left_unowned, reconcile_calls
+from hotline.reconcile import answered_unowned, caller_left_unowned, reconcile_calls
 from telephony.ami import messages as ami
 from telephony.ami.link import AmiLink
 from telephony.ami.rows import Snapshot
+from telephony.asterisk.legs import read_legs
 from telephony.tracker import CallTracker
 
 log = structlog.get_logger(__name__)
@@ -32,13 +34,19 @@ class Control:
         record: Record,
         clock: Clock,
         *,
+        legs_file: Path,
         in_emergency: Callable[[str, bool], bool],
     ) -> None:
-        """`in_emergency` tells whether Asterisk's own script has (True: has finished) a note of a call."""
+        """Put together what a call's coroutine may ask of Asterisk.
+
+        `legs_file` is Asterisk's own record of legs; `in_emergency` tells whether its script has (True: has finished) a
+        note of a call.
+        """
         self._link = link
         self._tracker = tracker
         self._record = record
         self._now = clock
+        self._legs_file = legs_file
         self._in_emergency = in_emergency
         self._tasks: set[asyncio.Task[None]] = set()
         self._office: Office | None = None
@@ -49,7 +57,7 @@ class Control:
         """Name the parts that are told; before the link starts."""
         self._office = office
         self._phones = phones
-        self._tracker.on_unowned_end = self._on_unowned_end
+        self._tracker.on_unowned = self._on_unowned
         self._link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
 
     # what calls ask for
@@ -81,19 +89,23 @@ class Control:
         else:
             self._tracker.handle(message)
 
-    def _on_unowned_end(self, fact: LegEnded) -> None:
+    def _on_unowned(self, fact: LegEnded | LegAnswered) -> None:
         assert self._office is not None
-        if not self._in_emergency(fact.call_id, False):  # else the script's note tells how it ended
+        if isinstance(fact, LegAnswered):
+            answered_unowned(self._office, fact)
+        elif not self._in_emergency(fact.call_id, False):  # else the script's note tells how it ended
             caller_left_unowned(self._office, fact)
 
-    def _on_up(self, snapshot: Snapshot) -> None:
+    async def _on_up(self, snapshot: Snapshot) -> None:
         assert self._office is not None
         assert self._phones is not None
         self._phones.resync((row.aor, row.uri, row.status) for row in snapshot.contacts)
         self._tracker.resync(snapshot.channels)
         alive = {row.uniqueid for row in snapshot.channels}
         alive |= {call_id for call_id in self._office.open_calls if self._in_emergency(call_id, True)}
-        reconcile_calls(self._office, alive)
+        unowned = tuple(self._office.open_calls)
+        legs = await asyncio.to_thread(read_legs, self._legs_file, unowned)
+        reconcile_calls(self._office, unowned, alive, legs)
         self._record(LinkChanged(at=self._now(), up=True))
         self.on_resynced()
 

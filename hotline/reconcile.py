@@ -5,6 +5,7 @@ Calls that still exist are adopted, calls that are gone are closed, phones are c
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +15,12 @@ from agi_scripts.inbound import close_call, settle
 from agi_scripts.office import Office
 from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
 from calls.events import CallEnded, CallOutcome, EndedBy
-from calls.legs import LegEnded
+from calls.legs import LegAnswered, LegEnded
 from calls.model import Call, CallStage
 from recording.recorder import RecordingPlan
 from storage.queries import Queries
+from telephony.asterisk.legs import LegRecord
+from telephony.tracker import operator_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,18 +48,48 @@ async def load_open_calls(queries: Queries) -> dict[str, OpenCall]:
     return found
 
 
-def reconcile_calls(office: Office, channels: set[str]) -> None:
+def reconcile_calls(
+    office: Office, unowned: Iterable[str], channels: set[str], legs: Mapping[str, Sequence[LegRecord]]
+) -> None:
     """Close every call without an owner whose channel is gone; adopt the conversations that go on.
 
-    `channels` are the unique ids of all channels that Asterisk has.
+    `unowned` are the calls that nobody owned when Asterisk was asked, `channels` the unique ids of all channels that it
+    has, `legs` its own record of the calls' legs.
     """
-    for call_id, open_call in list(office.open_calls.items()):
+    for call_id in unowned:
+        open_call = office.open_calls.get(call_id)
+        if open_call is None:
+            continue  # it came back meanwhile
+        recorded = legs.get(call_id, ())
+        for fact in open_call.learn(recorded):
+            office.record(fact)
         if call_id not in channels:
             log.warning("call_closed_by_reconciler", call_id=call_id, stage=str(open_call.call.stage))
-            close_open_call(office, call_id, None, seen=False)
-        elif open_call.offer is not None and open_call.offer.answered_at is not None and open_call.adopted is None:
-            open_call.adopted = office.room.adopt(open_call.offer.operator_id, call_id)
-            log.info("conversation_adopted", call_id=call_id)
+            own = next((leg for leg in recorded if leg.leg_id == call_id), None)
+            if own is not None and own.ended_at is not None:
+                close_open_call(office, call_id, own.hangup_cause, seen=True, at=own.ended_at)
+            else:
+                close_open_call(office, call_id, None, seen=False)
+        else:
+            adopt(office, open_call)
+
+
+def adopt(office: Office, open_call: OpenCall) -> None:
+    """Take over a conversation with an operator that nobody owns: they are talking, and not to be rung."""
+    offer = open_call.offer
+    if offer is not None and offer.answered_at is not None and offer.ended_at is None and open_call.adopted is None:
+        open_call.adopted = office.room.adopt(offer.operator_id, open_call.call.call_id)
+        log.info("conversation_adopted", call_id=open_call.call.call_id)
+
+
+def answered_unowned(office: Office, fact: LegAnswered) -> None:
+    """A leg was answered while no session owned its call."""
+    open_call = office.open_calls.get(fact.call_id)
+    if open_call is None or open_call.offer is None or operator_of(fact.channel) != open_call.offer.operator_id:
+        return
+    for answer in open_call.answered(fact.at):
+        office.record(answer)
+    adopt(office, open_call)
 
 
 def caller_left_unowned(office: Office, fact: LegEnded) -> None:
@@ -65,7 +98,9 @@ def caller_left_unowned(office: Office, fact: LegEnded) -> None:
         close_open_call(office, fact.call_id, fact.hangup_cause, seen=True)
 
 
-def close_open_call(office: Office, call_id: str, hangup_cause: int | None, *, seen: bool) -> None:
+def close_open_call(
+    office: Office, call_id: str, hangup_cause: int | None, *, seen: bool, at: datetime | None = None
+) -> None:
     """End a call that nobody owns, and what it had left open. `seen` says whether Asterisk told of its end."""
     open_call = office.open_calls.pop(call_id)
     settle(office, open_call)
@@ -74,7 +109,7 @@ def close_open_call(office: Office, call_id: str, hangup_cause: int | None, *, s
         # it had asked for nothing yet, and may have asked or been answered since
         office.record(CallEnded(at=office.clock(), call_id=call_id, outcome=CallOutcome.LOST, ended_by=EndedBy.UNKNOWN))
         return
-    close_call(office, call, EndedBy.CALLER, hangup_cause)
+    close_call(office, call, EndedBy.CALLER, hangup_cause, at)
 
 
 def _call_of(row: dict[str, Any]) -> Call:

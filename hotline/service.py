@@ -149,6 +149,7 @@ class Service:
             self.tracker,
             record,
             utc_now,
+            legs_file=prepared.plan.folders.legs,
             in_emergency=lambda call_id, finished: is_noted(spool, call_id, finished=finished),
         )
         self.office = Office(

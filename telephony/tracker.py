@@ -77,8 +77,8 @@ class CallTracker:
     def __init__(self, clock: Clock) -> None:
         self._now = clock
         self._feeds: dict[str, CallFeed] = {}
-        self.on_unowned_end: Callable[[LegEnded], None] | None = None
-        "Called when a channel ends whose call nobody follows."
+        self.on_unowned: Callable[[LegEnded | LegAnswered], None] | None = None
+        "Called when a channel is answered or ends whose call nobody follows."
 
     @contextmanager
     def follow(self, call_id: str) -> Iterator[CallFeed]:
@@ -135,8 +135,8 @@ class CallTracker:
         feed = self._feeds.get(fact.call_id)
         if feed is not None:
             feed.put(fact)
-        elif isinstance(fact, LegEnded) and self.on_unowned_end is not None:
-            self.on_unowned_end(fact)
+        elif isinstance(fact, LegEnded | LegAnswered) and self.on_unowned is not None:
+            self.on_unowned(fact)
 
     def _translate(self, message: ami.Message) -> LegFact | None:
         now = message.at or self._now()

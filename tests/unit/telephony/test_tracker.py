@@ -74,7 +74,7 @@ def test_a_call_has_one_owner() -> None:
 
 def test_an_end_that_nobody_follows_is_told() -> None:
     tracker, ends = CallTracker(lambda: T0), []
-    tracker.on_unowned_end = ends.append
+    tracker.on_unowned = ends.append
     tracker.handle(hung_up("h-1"))
     assert [e.leg_id for e in ends] == ["h-1"]
 

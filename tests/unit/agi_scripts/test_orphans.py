@@ -1,0 +1,86 @@
+"""Calls that outlived the service learn from Asterisk's record what they missed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
+from calls.events import (
+    ConversationEnded,
+    OfferEnded,
+    OperatorAnswered,
+    TransferAnswered,
+    TransferEnded,
+    TransferOutcome,
+)
+from calls.model import Call
+from telephony.asterisk.legs import LegRecord
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def open_call(*, offer: OpenOffer | None = None, transfer: OpenTransfer | None = None) -> OpenCall:
+    return OpenCall(Call("h-1", "1", "138", "12345", "citizen", "zh", T0), offer=offer, transfer=transfer)
+
+
+def operator_leg(*, answered: float | None = 4, ended: float | None = 64) -> LegRecord:
+    return LegRecord(
+        "h-2",
+        "PJSIP/op1001-00000002",
+        at(2),
+        at(answered) if answered is not None else None,
+        at(ended) if ended is not None else None,
+        16,
+    )
+
+
+def test_conversation_is_ended_when_it_ended_and_not_when_the_service_came_back() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", at(2), at(4)))
+    assert call.learn([operator_leg()]) == []
+    (ended,) = call.endings(at(600))
+    assert isinstance(ended, ConversationEnded)
+    assert (ended.at, ended.talk_seconds, ended.hangup_cause) == (at(64), 60, 16)
+
+
+def test_answer_that_nobody_saw_is_told() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", at(2), None))
+    (answered,) = call.learn([operator_leg()])
+    assert isinstance(answered, OperatorAnswered)
+    assert (answered.at, answered.ring_seconds) == (at(4), 2)
+    assert call.is_talking
+    assert call.call.answered_at == at(4)
+
+
+def test_ring_that_came_to_nothing() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", at(2), None))
+    assert call.learn([operator_leg(answered=None, ended=17)]) == []
+    (ended,) = call.endings(at(600))
+    assert isinstance(ended, OfferEnded)
+    assert ended.ring_seconds == 15
+
+
+def test_other_legs_are_not_taken_for_it() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", at(100), None))
+    other = LegRecord("h-3", "PJSIP/op1002-00000003", at(101), at(102), at(103))
+    assert call.learn([operator_leg(), other]) == []
+
+
+def test_transfer_learns_as_well() -> None:
+    call = open_call(transfer=OpenTransfer("t", at(5), None))
+    leg = LegRecord("h-4", "PJSIP/trunk-carrier-00000004", at(5), at(8), at(20), 16)
+    (answered,) = call.learn([leg])
+    assert isinstance(answered, TransferAnswered)
+    (ended,) = call.endings(at(600))
+    assert isinstance(ended, TransferEnded)
+    assert (ended.outcome, ended.talk_seconds, ended.at) == (TransferOutcome.ANSWERED, 12, at(20))
+
+
+def test_without_a_record_the_end_is_now() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", at(2), at(4)))
+    (ended,) = call.endings(at(10))
+    assert isinstance(ended, ConversationEnded)
+    assert (ended.at, ended.talk_seconds) == (at(10), 6)
