@@ -12,10 +12,12 @@ import pytest
 from hotline.actors.target_scenario import Behaviour
 from hotline.config import load_city
 from hotline.prompts import build_prompts
+from tests.e2e.machine import Machine, switched_on
 from tests.e2e.overlay import changed_city
 from tests.e2e.town import CITY, Town, open_town
 
 OpenTown = Callable[..., AbstractAsyncContextManager[Town]]
+SwitchOn = Callable[..., AbstractAsyncContextManager[Machine]]
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,13 @@ def town(tmp_path: Path, spoken_prompts: Path) -> OpenTown:
         return open_town(tmp_path, spoken_prompts, numbers=numbers, config=config)
 
     return opens
+
+
+@pytest.fixture
+def machine(tmp_path: Path, spoken_prompts: Path) -> SwitchOn:
+    """Return what switches on a machine, whose service can be killed and started again."""
+
+    def switch_on(numbers: Mapping[str, Behaviour] | None = None) -> AbstractAsyncContextManager[Machine]:
+        return switched_on(tmp_path, spoken_prompts, numbers=numbers)
+
+    return switch_on

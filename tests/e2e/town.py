@@ -8,26 +8,11 @@ row too many, no complaint in Asterisk's log.
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from calls.events import (
-    CallEnded,
-    CallEvent,
-    CallQueued,
-    CallStarted,
-    Event,
-    OperatorAnswered,
-    OperatorStateChanged,
-)
-from hotline.actors.citizens import Citizen
-from hotline.actors.ears import Ear
-from hotline.actors.phones import OperatorPhone, PhoneAccount, PhoneEvent, PhoneEventKind
-from hotline.actors.scripts import CitizenScript, HangUp, PressKey, Step, WaitForHangup, WaitSeconds
+from hotline.actors.scripts import HangUp, PressKey, WaitForHangup, WaitSeconds
 from hotline.actors.target_scenario import Behaviour
 from hotline.actors.targets import HotlineTarget
 from hotline.prepare import prepare
@@ -35,180 +20,18 @@ from hotline.service import Service
 from hotline.settings import Settings
 from storage.queries import CallRecord
 from tests.e2e import proofs
+from tests.e2e.people import CALLER_HZ, HOTLINE_HZ, STRAIGHT, VOICES_HZ, WITHIN, People, Talk, free_port_base
 
 CITY = Path(__file__).parent / "city"
-VOICES_HZ = {"1001": 440, "1002": 560, "1003": 680}
-CALLER_HZ, HOTLINE_HZ = 900, 1100
-STRAIGHT = "12346"
-"""The line without a menu."""
-WITHIN = 10.0
-"""Seconds that something may take before a scenario fails."""
-
-E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """An operator and a caller who hear each other."""
-
-    phone: OperatorPhone
-    citizen: Citizen
-    call_id: str
-
-
-class Town:
-    """What a scenario speaks to."""
+class Town(People):
+    """The people, and the service in this very process."""
 
     def __init__(self, service: Service, target: HotlineTarget, folder: Path) -> None:
+        super().__init__(service.prepared.settings, service.prepared.secrets, target, folder)
         self.service = service
-        self.target = target
-        self.folder = folder
-        self.events: list[Event] = []
-        self.phones: dict[str, OperatorPhone] = {}
-        self.announced: list[str] = []
-        "Parts of the complaints that the scenario expects in Asterisk's log."
-        self._news = asyncio.Condition()
-        self._stack = AsyncExitStack()
-        self._callers = 0
-        self._notify: set[asyncio.Task[None]] = set()
-        service.journal.subscribe(self._take)
-
-    # the people
-
-    async def phone(self, operator_id: str, *, record: bool = False) -> OperatorPhone:
-        """Register an operator's phone and wait until the operator is available, or has a call at once."""
-        settings = self.service.prepared.settings
-        account = PhoneAccount(
-            f"op{operator_id}",
-            self.service.prepared.secrets.phones[operator_id],
-            f"{settings.bind}:{settings.sip_port}",
-        )
-        folder = self.folder / f"phone-{operator_id}-{len(self.phones)}"
-        phone = OperatorPhone(account, folder=folder, voice_hz=VOICES_HZ[operator_id], record=record)
-        await phone.start()
-        self._stack.push_async_callback(phone.stop)
-        self.phones[operator_id] = phone
-        ready = ("available", "ringing", "talking")
-        await self.until(lambda: self.state_of(operator_id) in ready, f"{operator_id} is ready")
-        return phone
-
-    async def citizen(
-        self,
-        *steps: Step,
-        dialled: str = "12345",
-        ani: str | None = None,
-        name: str | None = None,
-        ear: Ear | None = None,
-    ) -> Citizen:
-        """Dial; the script ends with waiting for the far end, then hanging up. Each citizen has a number."""
-        settings = self.service.prepared.settings
-        self._callers += 1
-        script = CitizenScript(
-            (*steps, WaitForHangup(30), HangUp()),
-            ani=ani or f"1380013{self._callers:04d}",
-            name=name,
-            voice_hz=CALLER_HZ,
-        )
-        citizen = Citizen(
-            script,
-            target=f"{settings.bind}:{settings.sip_port}",
-            dialled=dialled,
-            folder=self.folder / f"citizen-{self._callers}",
-            ear=ear,
-        )
-        await citizen.start()
-        self._stack.push_async_callback(citizen.stop)
-        return citizen
-
-    async def ear(self) -> Ear:
-        """Return an ear that listens until the town closes."""
-        return await self._stack.enter_async_context(Ear())
-
-    async def talk(self, seconds: float) -> None:
-        """Let a conversation go on: its length is what is measured, not a wait for something."""
-        await asyncio.sleep(seconds)
-
-    # how scenarios begin
-
-    async def waiting(self, *steps: Step, dialled: str = STRAIGHT, ear: Ear | None = None) -> tuple[Citizen, str]:
-        """Have a citizen dial and ask for a person; return when the call is in a queue, with its call id."""
-        citizen = await self.citizen(*steps, dialled=dialled, ear=ear)
-        call_id = await self.call_of(citizen)
-        await self.happened(CallQueued, lambda e: e.call_id == call_id)
-        return citizen, call_id
-
-    async def talking(self, operator_id: str, *, ear: Ear | None = None) -> Talk:
-        """Have a citizen call and this operator, whose phone must be the next to ring, pick up."""
-        citizen, call_id = await self.waiting(ear=ear)
-        await self.picks_up(operator_id)
-        return Talk(self.phones[operator_id], citizen, call_id)
-
-    async def rings(self, operator_id: str, within: float = WITHIN) -> PhoneEvent:
-        """Wait until an operator's phone rings."""
-        return await self.phones[operator_id].wait_for(PhoneEventKind.INCOMING, timeout_seconds=within)
-
-    async def picks_up(self, operator_id: str) -> None:
-        """Wait until an operator's phone rings, pick up, and wait until the call is counted as answered."""
-        answered = len(self.all(OperatorAnswered)) + 1
-        phone = self.phones[operator_id]
-        await self.rings(operator_id)
-        await phone.answer()
-        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=WITHIN)
-        await self.happened(OperatorAnswered, count=answered)
-
-    # what happened
-
-    async def call_of(self, citizen: Citizen) -> str:
-        """Return the id of a citizen's call, once the line has picked it up."""
-        return (await self.happened(CallStarted, lambda e: e.ani == citizen.script.ani)).call_id
-
-    async def ended(self, call_id: str, within: float = WITHIN) -> CallEnded:
-        """Wait for the end of a call."""
-        return await self.happened(CallEnded, lambda e: e.call_id == call_id, within=within)
-
-    async def happened(
-        self, kind: type[E], where: Callable[[E], bool] = lambda _: True, *, count: int = 1, within: float = WITHIN
-    ) -> E:
-        """Return the `count`-th event of a kind, waiting for it."""
-
-        def found() -> list[E]:
-            return [event for event in self.events if isinstance(event, kind) and where(event)]
-
-        await self.until(lambda: len(found()) >= count, f"{kind.__name__} number {count}", within=within)
-        return found()[count - 1]
-
-    async def until(self, condition: Callable[[], bool], what: str, *, within: float = WITHIN) -> None:
-        """Wait until a condition holds; looked at after every event."""
-        try:
-            async with asyncio.timeout(within), self._news:
-                await self._news.wait_for(condition)
-        except TimeoutError:
-            story = "\n".join(f"  {type(e).__name__} {e}" for e in self.events[-25:])
-            raise AssertionError(f"not within {within:g} s: {what}; the last that happened:\n{story}") from None
-
-    def all(self, kind: type[E]) -> list[E]:
-        """Return every event of a kind so far."""
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def of_call(self, call_id: str, kind: type[E]) -> list[E]:
-        """Return every event of a kind of one call so far."""
-        return [e for e in self.events if isinstance(e, CallEvent) and e.call_id == call_id and isinstance(e, kind)]
-
-    def story(self, call_id: str) -> list[str]:
-        """Return the names of a call's events in order; its recordings, which end in their own time, left out."""
-        names = [type(e).__name__ for e in self.events if isinstance(e, CallEvent) and e.call_id == call_id]
-        return [name for name in names if not name.startswith("Recording")]
-
-    def states(self, operator_id: str) -> list[str]:
-        """Return the states that an operator went through, in order, each with its reason where it has one."""
-        mine = [e for e in self.all(OperatorStateChanged) if e.operator_id == operator_id]
-        return [f"{e.state}({e.reason})" if e.reason else str(e.state) for e in mine]
-
-    def state_of(self, operator_id: str) -> str:
-        """Return an operator's state now."""
-        presence = self.service.room.presence(operator_id)
-        assert presence is not None
-        return str(presence.state)
+        service.journal.subscribe(self.take)
 
     async def record_of(self, call_id: str) -> CallRecord:
         """Return a call as the database has it."""
@@ -219,29 +42,7 @@ class Town:
 
     def recording(self, path: str) -> Path:
         """Return a finished recording's file."""
-        return self.service.prepared.settings.recordings_dir / path
-
-    def _take(self, event: Event) -> None:
-        self.events.append(event)
-        task = asyncio.get_running_loop().create_task(self._wake(), name="town news")
-        self._notify.add(task)
-        task.add_done_callback(self._notify.discard)
-
-    async def _wake(self) -> None:
-        async with self._news:
-            self._news.notify_all()
-
-    async def send_everybody_home(self) -> None:
-        """End every citizen, phone and ear."""
-        await self._stack.aclose()
-
-
-def free_port_base() -> int:
-    """Return a port base whose ports are free."""
-    for base in random.sample(range(30000, 56000, 10), 50):
-        if not Settings(port_base=base).ports_in_use():
-            return base
-    raise AssertionError("no free ports for a town")
+        return self.settings.recordings_dir / path
 
 
 @asynccontextmanager
@@ -286,6 +87,7 @@ __all__ = [
     "HOTLINE_HZ",
     "STRAIGHT",
     "VOICES_HZ",
+    "WITHIN",
     "HangUp",
     "PressKey",
     "Talk",

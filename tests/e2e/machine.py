@@ -1,0 +1,159 @@
+"""A machine for scenarios in which the service dies: `hotline run` as a process of its own, with its Asterisk.
+
+The journal is read from the database, as it grows. When the machine is switched off it proves the same as a town:
+every call has one end, the projections can be computed again, Asterisk is gone and did not complain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from calls.events import CallEnded, CallStarted
+from hotline.actors.target_scenario import Behaviour
+from hotline.actors.targets import HotlineTarget
+from hotline.config import load_city
+from hotline.settings import Settings
+from storage.database import open_database
+from storage.queries import CallRecord, Queries
+from storage.replay import events_since
+from telephony.asterisk.running import find_running
+from telephony.asterisk.secrets import load_secrets
+from tests.e2e import proofs
+from tests.e2e.people import HOTLINE_HZ, People, free_port_base
+
+CITY = Path(__file__).parent / "city"
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.05
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Machine(People):
+    """The people, and a service that can be killed and started again while its Asterisk goes on."""
+
+    def __init__(self, settings: Settings, target: HotlineTarget, folder: Path) -> None:
+        operators = load_city(settings.config_dir).operators
+        super().__init__(settings, load_secrets(settings.secrets_path, operators), target, folder)
+        self._process: asyncio.subprocess.Process | None = None
+        self._runs = 0
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start_service(self) -> None:
+        """Start the service; return when it takes calls."""
+        self._runs += 1
+        output = self.folder / f"run-{self._runs}.log"
+        command = [str(Path(sys.executable).parent / "hotline"), "run"]
+        command += ["--state-dir", str(self.settings.state_dir), "--port-base", str(self.settings.port_base)]
+        command += ["--config", str(self.settings.config_dir), "--trunk", f"carrier={self.target.address}"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+        with output.open("wb") as file:
+            self._process = await asyncio.create_subprocess_exec(*command, stdout=file, stderr=file, env=environment)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while b"Ctrl-C" not in output.read_bytes():
+                    assert self._process.returncode is None, output.read_text()
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"the service did not start: {output.read_text()}") from None
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read_journal(), name="journal reader")
+
+    async def kill_service(self) -> None:
+        """Let the service die without a chance to do anything; Asterisk goes on."""
+        assert self._process is not None
+        self.announced += ["Connection refused", "Couldn't connect to any host"]  # of each try to reach it
+        self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+
+    async def stop_service(self) -> None:
+        """Stop the service in order, and Asterisk with it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(STOP_SECONDS):
+            assert await self._process.wait() == 0, (self.folder / f"run-{self._runs}.log").read_text()
+        assert self.asterisk_pid is None, "the service stops its Asterisk, also one that it took over"
+
+    async def clear_away(self) -> None:
+        """End what this machine started, whatever state it is in."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+            self._reader = None
+        if self._process is not None and self._process.returncode is None:
+            await self.kill_service()
+        pid = self.asterisk_pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                await asyncio.to_thread(os.waitpid, pid, 0)
+
+    @property
+    def asterisk_pid(self) -> int | None:
+        """Process id of this machine's Asterisk while it runs."""
+        folder = self.settings.asterisk_dir
+        return find_running(folder / "run", folder / "etc" / "asterisk.conf")
+
+    async def record_of(self, call_id: str) -> CallRecord:
+        """Return a call as the database has it."""
+        database = await open_database(self.settings.effective_database_url)
+        try:
+            record = await Queries(database).show_call(call_id)
+        finally:
+            await database.close()
+        assert record is not None
+        return record
+
+    async def every_call_has_one_end(self) -> None:
+        """Wait until the journal tells one end of every call."""
+        started = sorted(event.call_id for event in self.all(CallStarted))
+        await self.until(
+            lambda: sorted(e.call_id for e in self.all(CallEnded)) == started, "every call has exactly one end"
+        )
+
+    async def _read_journal(self) -> None:
+        database = await open_database(self.settings.effective_database_url)
+        try:
+            while True:
+                events = [event async for event in events_since(database, _BEGINNING)]
+                for event in events[len(self.events) :]:
+                    self.take(event)
+                await asyncio.sleep(POLL_SECONDS)
+        finally:
+            await database.close()
+
+
+@asynccontextmanager
+async def switched_on(
+    folder: Path, prompts: Path, *, numbers: Mapping[str, Behaviour] | None = None
+) -> AsyncIterator[Machine]:
+    """Switch a machine on and off again, with the proof that it left nothing behind."""
+    files_before = proofs.open_files()
+    state = folder / "state"
+    state.mkdir(parents=True)
+    (state / "prompts").symlink_to(prompts)
+    target = HotlineTarget(numbers or {}, folder=folder / "target", voice_hz=HOTLINE_HZ)
+    await target.start()
+    settings = Settings(state_dir=state, config_dir=CITY, port_base=free_port_base())
+    machine = Machine(settings, target, folder)
+    try:
+        await machine.start_service()
+        yield machine
+        await machine.send_everybody_home()
+        await machine.every_call_has_one_end()
+        await machine.stop_service()
+        complaints = proofs.asterisk_complaints(settings, machine.announced)
+        assert not complaints, "Asterisk complains:\n" + "\n".join(complaints)
+    finally:
+        await machine.send_everybody_home()
+        await machine.clear_away()
+        await target.stop()
+    await proofs.assert_rebuilt(settings)
+    assert proofs.open_files() - files_before == set(), "file handles or connections left behind"
