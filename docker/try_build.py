@@ -278,7 +278,14 @@ def main(folder: Path) -> None:
                 f"{image.root.name}: healthy after {wait_until_healthy(image, state, environment, running[-1]):.1f} s",
                 flush=True,
             )
-        doctor = Image(service.root, service.workdir, service.user, service.environment, service.entrypoint, ["doctor"])
+        doctor = Image(
+            service.root,
+            service.workdir,
+            service.user,
+            service.environment,
+            ["/opt/hotline/.venv/bin/hotline"],
+            ["doctor"],
+        )
         print(f"doctor: exit code {start(doctor, state, environment).wait()}", flush=True)
     finally:
         for process in reversed(running):

@@ -279,7 +279,7 @@ def free_base() -> int:
 def test_asterisk_and_service_run_apart_from_the_images_files_without_root(parts: Parts) -> None:
     asterisk = parts.start(".venv/bin/python", "docker/run_asterisk.py")
     parts.wait_until_healthy("asterisk")
-    service = parts.start(".venv/bin/hotline", "run")
+    service = parts.start("docker/run-service")
     parts.wait_until_healthy("service")
 
     said = parts.ask(".venv/bin/hotline", "doctor", "--json")
@@ -291,14 +291,17 @@ def test_asterisk_and_service_run_apart_from_the_images_files_without_root(parts
     assert parts.stop(service) == 0
     assert parts.ask(".venv/bin/python", "docker/healthy.py", "service").returncode == 1
     assert asterisk.poll() is None
-    again = parts.start(".venv/bin/hotline", "run")
+    again = parts.start("docker/run-service")
     parts.wait_until_healthy("service")
     assert parts.stop(again) == 0
 
-    # no second Asterisk in the same folder
+    # no second Asterisk in the same folder, and no service without one
     assert "already" in parts.ask(".venv/bin/python", "docker/run_asterisk.py").stderr
     assert parts.stop(asterisk) == 0
-    assert parts.ask(".venv/bin/python", "docker/healthy.py", "asterisk").returncode == 1
+    parts.environment["HOTLINE_WAIT_SECONDS"] = "1"
+    alone = parts.ask("docker/run-service")
+    assert alone.returncode == 1
+    assert "Asterisk is not up after 1 seconds" in alone.stderr
 
 
 @may_take_long
