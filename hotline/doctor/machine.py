@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 from pathlib import Path
@@ -109,8 +108,3 @@ def _spell(limit: int) -> int | None:
 
 def _limit(limit: int | None) -> str:
     return "any number of" if limit is None else str(limit)
-
-
-def is_root() -> bool:
-    """Tell whether this runs as root."""
-    return os.geteuid() == 0
