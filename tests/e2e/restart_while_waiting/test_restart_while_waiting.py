@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calls.events import CallQueued, CallResumed, OperatorAnswered
 from tests.e2e.conftest import SwitchOn
+from tests.e2e.machine import Machine
 
 
 async def test_everybody_keeps_their_place(machine: SwitchOn) -> None:
@@ -14,7 +15,7 @@ async def test_everybody_keeps_their_place(machine: SwitchOn) -> None:
         await place.kill_service()
         await place.start_service()
         for call_id, before in zip(calls, first_queued, strict=True):
-            again = await place.happened(CallQueued, lambda e, call_id=call_id: e.call_id == call_id, count=2)
+            again = await queued_again(place, call_id)
             assert again.queued_at == before.queued_at, "the original clock"
             assert again.at > before.at
             assert [e.stage for e in place.of_call(call_id, CallResumed)] == ["queued"]
@@ -29,3 +30,8 @@ async def test_everybody_keeps_their_place(machine: SwitchOn) -> None:
         for call_id, before in zip(calls, first_queued, strict=True):
             row = (await place.record_of(call_id)).call
             assert (row["queued_at"], row["resumed"], row["handled_by"]) == (before.queued_at, 1, "service")
+
+
+async def queued_again(place: Machine, call_id: str) -> CallQueued:
+    """Wait until a call stands in a queue for the second time."""
+    return await place.happened(CallQueued, lambda e: e.call_id == call_id, count=2)

@@ -1,47 +1,71 @@
-"""An operator passes the caller on; where the hotline can't be had, the same operator's phone rings again."""
+"""Operators pass callers on; where the hotline can't be had, the same operator's phone rings again."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from calls.events import CallEnded, OperatorAnswered, TransferEnded, TransferReturned
+from calls.events import OperatorAnswered, OperatorOffered, TransferEnded, TransferReturned
 from hotline.actors.phones import PhoneEventKind
 from hotline.actors.target_scenario import Behaviour, NoAnswer, Refuses
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import Talk, Town
+
+KEYS = {"gas": "*102", "water": "*101", "power": "*104"}
+NUMBERS = {"gas": "96777", "water": "96116", "power": "95598"}
+OPERATORS = {"gas": "1001", "water": "1002", "power": "1003"}
+
+Failures = dict[str, tuple[Behaviour, str, int | None]]
+"""Hotline to how it behaves, and the outcome and SIP status that must be recorded."""
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "outcome", "sip_status"),
+    "failures",
     [
-        (Refuses(486), "busy", 486),
-        (NoAnswer(), "no_answer", None),
-        (Refuses(603), "rejected", 603),
-        (Refuses(404), "unreachable", 404),
-        (Refuses(503), "unreachable", 503),
+        {"gas": (Refuses(486), "busy", 486), "water": (NoAnswer(), "no_answer", None)},
+        {
+            "gas": (Refuses(404), "unreachable", 404),
+            "water": (Refuses(503), "unreachable", 503),
+            "power": (Refuses(603), "rejected", 603),
+        },
     ],
+    ids=["busy or silent", "refused"],
 )
-async def test_failed_transfer_comes_back(
-    town: OpenTown, behaviour: Behaviour, outcome: str, sip_status: int | None
-) -> None:
-    async with town(numbers={"96777": behaviour}) as place:
-        phone = await place.phone("1001")
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("1"))
-        await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
-        await phone.answer()
-        await place.happened(OperatorAnswered)
-        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=5)
-        await phone.press("*102")
-        ended = await place.happened(TransferEnded)
-        assert (ended.outcome, ended.sip_status) == (outcome, sip_status)
-        returned = await place.happened(TransferReturned)
-        assert returned.returned_to == "1001"
-        await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
-        await phone.answer()
-        await place.happened(OperatorAnswered, count=2)
-        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=5)
-        await phone.hangup()
-        await citizen.result()
-        assert (await place.happened(CallEnded)).outcome == "answered"
-        (attempt,) = (await place.record_of(ended.call_id)).transfers
-        assert (attempt["outcome"], attempt["door"], attempt["initiator"]) == (outcome, "operator_key", "1001")
+async def test_failed_transfers_come_back(town: OpenTown, failures: Failures) -> None:
+    numbers = {NUMBERS[hotline]: behaviour for hotline, (behaviour, _, _) in failures.items()}
+    async with town(numbers=numbers) as place:
+        for hotline in failures:
+            await place.phone(OPERATORS[hotline])
+        talks = {hotline: await place.talking(OPERATORS[hotline]) for hotline in failures}
+        await asyncio.gather(*(pass_on_and_get_back(place, hotline, talk) for hotline, talk in talks.items()))
+        for hotline, (_, outcome, sip_status) in failures.items():
+            record = await place.record_of(talks[hotline].call_id)
+            (attempt,) = record.transfers
+            assert (attempt["outcome"], attempt["sip_status"], attempt["target_id"]) == (outcome, sip_status, hotline)
+            assert (attempt["door"], attempt["initiator"]) == ("operator_key", OPERATORS[hotline])
+            assert attempt["returned_to"] == OPERATORS[hotline]
+            assert [(o["operator_id"], o["returned"]) for o in record.offers] == [
+                (OPERATORS[hotline], False),
+                (OPERATORS[hotline], True),
+            ]
+
+
+async def pass_on_and_get_back(place: Town, hotline: str, talk: Talk) -> None:
+    """Press the hotline's key, fail, and have the same operator answer again."""
+
+    def mine(event: OperatorAnswered | OperatorOffered | TransferEnded | TransferReturned) -> bool:
+        return event.call_id == talk.call_id
+
+    await talk.phone.press(KEYS[hotline])
+    ended = await place.happened(TransferEnded, mine)
+    assert (await place.happened(TransferReturned, mine)).returned_to == OPERATORS[hotline]
+    offered = await place.happened(OperatorOffered, mine, count=2)
+    assert (offered.at - ended.at).total_seconds() < 0.5
+    await talk.phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+    await talk.phone.answer()
+    await talk.phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=5)
+    await place.happened(OperatorAnswered, mine, count=2)
+    await talk.phone.hangup()
+    assert (await talk.citizen.result()).ended_by == "far_end"
+    assert (await place.ended(talk.call_id)).outcome == "answered"
