@@ -52,6 +52,9 @@ BOARD_HOURS = 25
 SPOOL_SECONDS = 5.0
 """Between two looks for calls that the emergency script handled."""
 
+ASTERISK_KEPT = "asterisk_kept"
+"""Why the service stopped where calls went on unwatched: the figures have a gap until it is back."""
+
 GRACE_SECONDS = 3.0
 """For calls' coroutines to write their last facts when the service stops."""
 
@@ -131,10 +134,14 @@ class Service:
 
     async def _announce(self, stack: AsyncExitStack) -> None:
         last = await self.queries.last_run()
-        crashed = last is not None and last["stopped_at"] is None
-        gap_from = await self.queries.last_alive() if crashed else None
+        gap_from = None
+        if last is not None and last["stopped_at"] is None:
+            gap_from = await self.queries.last_alive()  # it did not stop in order
+        elif last is not None and last["reason"] == ASTERISK_KEPT:
+            gap_from = last["stopped_at"]
         self.journal.record(ServiceStarted(at=utc_now(), version=version("hotline"), gap_from=gap_from))
-        stack.callback(lambda: self.journal.record(ServiceStopped(at=utc_now())))
+        reason = ASTERISK_KEPT if self._keep_asterisk else "stopped"
+        stack.callback(lambda: self.journal.record(ServiceStopped(at=utc_now(), reason=reason)))
 
     def _make_office(self) -> None:
         prepared, record = self.prepared, self.journal.record

@@ -108,7 +108,7 @@ def _print_addresses(prepared: Prepared) -> None:
     settings, city = prepared.settings, prepared.city
     lines = [
         f"live page   http://{settings.bind}:{settings.http_port}/",
-        f"MQTT        {settings.effective_mqtt_url}  (topics hotline/{city.city_id}/#)",
+        f"MQTT        {_without_password(settings.effective_mqtt_url)}  (topics hotline/{city.city_id}/#)",
         f"calls in    sip:{next(iter(city.lines.values())).dnis[0]}@{settings.bind}:{settings.sip_port} (UDP)"
         f" from {', '.join(sorted({ip for trunk in city.trunks.values() for ip in trunk.inbound_from}))}",
         f"records     {settings.state_dir}",
@@ -123,3 +123,9 @@ def _print_addresses(prepared: Prepared) -> None:
     lines.append("Ctrl-C stops.")
     for line in lines:
         out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _without_password(url: str) -> str:
+    """Return the address without the user and password in it: what is printed ends in logs."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

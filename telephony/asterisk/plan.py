@@ -144,7 +144,7 @@ class AsteriskPlan:
     "The first one is what callers hear where nothing else is named."
     system_name: str = "hotline"
     "Prefix of every channel's unique id, so that two Asterisks never give the same."
-    entry_tries: int = 5
+    entry_tries: int = 10
     "How often a call is offered to a service that cannot be reached, or was lost, before the emergency path."
     entry_pause_seconds: int = 1
     max_calls: int = 3000

@@ -34,8 +34,6 @@ ARGUMENTS = [
 ONE_SECOND_MS = 1000
 "From event to page."
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium")
-
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
