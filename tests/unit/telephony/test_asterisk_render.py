@@ -98,10 +98,12 @@ def test_each_hotline_has_its_keys_on_the_operators_leg(plan: AsteriskPlan) -> N
     assert not any("DYNAMIC_FEATURES" in line for line in section(texts["extensions.conf"], "hotline-leg"))
 
 
-def test_nothing_said_by_the_line_reaches_the_dialplan(plan: AsteriskPlan) -> None:
+def test_what_the_line_says_is_filtered_before_anything_uses_it(plan: AsteriskPlan) -> None:
     text = render_texts(plan)["extensions.conf"]
-    assert "CALLERID" not in text
-    assert "EXTEN" not in text
+    said = [line for line in text.splitlines() if "CALLERID" in line or "EXTEN" in line]
+    assert len(said) == 4, "number, name, dialled number, extension"
+    assert all("${FILTER(" in line for line in said)
+    assert not {*said} & {*section(text, "citizen")}, "the service is asked after that"
 
 
 def test_modules_are_listed_one_by_one(plan: AsteriskPlan) -> None:
