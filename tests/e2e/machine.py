@@ -33,6 +33,13 @@ CITY = Path(__file__).parent / "city"
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
+_STAND_BY = """
+import sys
+import hotline.cli, hotline.cli.main, hotline.service
+print("standing by", flush=True)
+sys.stdin.read()
+sys.exit(hotline.cli.main())
+"""
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -43,28 +50,48 @@ class Machine(People):
         operators = load_city(settings.config_dir).operators
         super().__init__(settings, load_secrets(settings.secrets_path, operators), target, folder)
         self._process: asyncio.subprocess.Process | None = None
+        self._next: asyncio.subprocess.Process | None = None
         self._runs = 0
         self._reader: asyncio.Task[None] | None = None
 
+    async def stand_by(self) -> None:
+        """Have the next service ready to start: loaded, so that a slow machine does not make its start slow."""
+        self._runs += 1
+        command = [sys.executable, "-c", _STAND_BY, "run", "--state-dir", str(self.settings.state_dir)]
+        command += ["--port-base", str(self.settings.port_base), "--config", str(self.settings.config_dir)]
+        command += ["--trunk", f"carrier={self.target.address}"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+        with self._log.open("wb") as file:
+            self._next = await asyncio.create_subprocess_exec(
+                *command, stdin=asyncio.subprocess.PIPE, stdout=file, stderr=file, env=environment
+            )
+        await self._says(self._next, b"standing by")
+
     async def start_service(self) -> None:
         """Start the service; return when it takes calls."""
-        self._runs += 1
-        output = self.folder / f"run-{self._runs}.log"
-        command = [str(Path(sys.executable).parent / "hotline"), "run"]
-        command += ["--state-dir", str(self.settings.state_dir), "--port-base", str(self.settings.port_base)]
-        command += ["--config", str(self.settings.config_dir), "--trunk", f"carrier={self.target.address}"]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
-        with output.open("wb") as file:
-            self._process = await asyncio.create_subprocess_exec(*command, stdout=file, stderr=file, env=environment)
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                while b"Ctrl-C" not in output.read_bytes():
-                    assert self._process.returncode is None, output.read_text()
-                    await asyncio.sleep(POLL_SECONDS)
-        except TimeoutError:
-            raise AssertionError(f"the service did not start: {output.read_text()}") from None
+        if self._next is None:
+            await self.stand_by()
+        assert self._next is not None
+        self._process, self._next = self._next, None
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._says(self._process, b"Ctrl-C")
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_journal(), name="journal reader")
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / f"run-{self._runs}.log"
+
+    async def _says(self, process: asyncio.subprocess.Process, words: bytes) -> None:
+        """Wait until the process has printed something."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while words not in self._log.read_bytes():
+                    assert process.returncode is None, self._log.read_text()
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"the service did not start: {self._log.read_text()}") from None
 
     async def kill_service(self) -> None:
         """Let the service die without a chance to do anything; Asterisk goes on."""
@@ -78,7 +105,7 @@ class Machine(People):
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
         async with asyncio.timeout(STOP_SECONDS):
-            assert await self._process.wait() == 0, (self.folder / f"run-{self._runs}.log").read_text()
+            assert await self._process.wait() == 0, self._log.read_text()
         assert self.asterisk_pid is None, "the service stops its Asterisk, also one that it took over"
 
     async def clear_away(self) -> None:
@@ -87,8 +114,10 @@ class Machine(People):
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
             self._reader = None
-        if self._process is not None and self._process.returncode is None:
-            await self.kill_service()
+        for process in (self._process, self._next):
+            if process is not None and process.returncode is None:
+                process.kill()
+                await process.wait()
         pid = self.asterisk_pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)

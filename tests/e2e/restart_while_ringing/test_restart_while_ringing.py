@@ -12,6 +12,7 @@ from tests.e2e.people import VOICES_HZ, WITHIN
 async def test_picked_up_while_the_service_is_away(machine: SwitchOn) -> None:
     async with machine() as place:
         phone = await place.phone("1001")
+        await place.stand_by()
         ear = await place.ear()
         citizen, call_id = await place.waiting(ear=ear)
         await place.rings("1001")
@@ -33,6 +34,7 @@ async def test_picked_up_while_the_service_is_away(machine: SwitchOn) -> None:
 async def test_not_picked_up(machine: SwitchOn) -> None:
     async with machine() as place:
         await place.phone("1001")
+        await place.stand_by()
         citizen, call_id = await place.waiting()
         await place.rings("1001")
         await place.kill_service()

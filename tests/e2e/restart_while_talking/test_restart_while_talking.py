@@ -15,6 +15,7 @@ async def test_the_conversation_goes_on(machine: SwitchOn) -> None:
         talk = await place.talking("1001", ear=ear)
         await comes_to_hear(ear, VOICES_HZ["1001"], place.folder)
         asterisk = place.asterisk_pid
+        await place.stand_by()
         await place.kill_service()
         heard = len(ear.packets)
         await place.start_service()
@@ -44,6 +45,7 @@ async def test_it_ends_while_the_service_is_away(machine: SwitchOn) -> None:
         await place.phone("1001")
         talk = await place.talking("1001")
         await place.talk(0.5)
+        await place.stand_by()
         await place.kill_service()
         await talk.citizen.hang_up()
         assert (await talk.citizen.result()).ended_by == "caller"

@@ -12,6 +12,7 @@ async def test_everybody_keeps_their_place(machine: SwitchOn) -> None:
         waiting = [await place.waiting() for _ in range(2)]
         calls = [call_id for _, call_id in waiting]
         first_queued = [place.of_call(call_id, CallQueued)[0] for call_id in calls]
+        await place.stand_by()
         await place.kill_service()
         await place.start_service()
         for call_id, before in zip(calls, first_queued, strict=True):
