@@ -51,7 +51,8 @@ class Control:
         self._tasks: set[asyncio.Task[None]] = set()
         self._office: Office | None = None
         self._phones: PhoneWatch | None = None
-        self.on_resynced: Callable[[], None] = lambda: None
+        self.resynced = asyncio.Event()
+        "Set once the calls and phones of the first snapshot have been compared with ours."
 
     def attach(self, office: Office, phones: PhoneWatch) -> None:
         """Name the parts that are told; before the link starts."""
@@ -107,7 +108,7 @@ class Control:
         legs = await asyncio.to_thread(read_legs, self._legs_file, unowned)
         reconcile_calls(self._office, unowned, alive, legs)
         self._record(LinkChanged(at=self._now(), up=True))
-        self.on_resynced()
+        self.resynced.set()
 
     def _on_down(self, reason: str) -> None:
         self._record(LinkChanged(at=self._now(), up=False, detail=reason))

@@ -55,6 +55,9 @@ SPOOL_SECONDS = 5.0
 ASTERISK_KEPT = "asterisk_kept"
 """Why the service stopped where calls went on unwatched: the figures have a gap until it is back."""
 
+RESYNC_SECONDS = 30.0
+"""From the first login to the comparison of calls and phones with what Asterisk has."""
+
 GRACE_SECONDS = 3.0
 """For calls' coroutines to write their last facts when the service stops."""
 
@@ -213,6 +216,8 @@ class Service:
             await asterisk.start()
             stack.push_async_callback(asterisk.abandon if self._keep_asterisk else self._end_asterisk(asterisk))
         await self.link.start()
+        async with asyncio.timeout(RESYNC_SECONDS):
+            await self.control.resynced.wait()
 
     def _end_asterisk(self, asterisk: AsteriskProcess) -> Callable[[], Awaitable[None]]:
         async def end() -> None:

@@ -27,6 +27,7 @@ async def test_the_caller_is_served(town: OpenTown) -> None:
             citizen = await place.citizen(ani=ani, name=name, dialled=STRAIGHT)
             await place.picks_up("1001")
             started = await place.happened(CallStarted, count=number)
+            await place.talk(0.5)  # long enough that there is something to record
             await phone.hangup()
             assert (await citizen.result()).ended_by == "far_end"
             assert (await place.ended(started.call_id)).outcome == "answered"
