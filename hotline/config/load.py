@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from acd.model import CallQueue
+from calls.errors import ConfigurationError
 from hotline.config.city import City, Limits
 from hotline.config.crosscheck import check_recordings, cross_check
 from hotline.config.explain import explain
@@ -24,7 +26,7 @@ from hotline.config.files import (
     apply_hotline_defaults,
 )
 from hotline.config.positions import Document, read_document
-from hotline.config.problems import Problems
+from hotline.config.problems import Problem, Problems
 from hotline.config.reach import check_flow, check_queues
 from ivr.model import Flow, SystemPrompt, connecting_prompt
 from transfer.directory import Hotline, HotlineDirectory
@@ -32,14 +34,37 @@ from transfer.directory import Hotline, HotlineDirectory
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is to be said about a configuration, and the city where nothing is wrong with it."""
+
+    city: City | None
+    "None where there is an error."
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
 def load_city(config_dir: Path) -> City:
     """Load the configuration in this folder; raise ConfigurationError with all problems where there are any."""
+    examined = examine_city(config_dir)
+    if examined.city is None:
+        raise ConfigurationError([str(problem) for problem in examined.errors])
+    return examined.city
+
+
+def examine_city(config_dir: Path) -> Examined:
+    """Read and check the configuration in this folder: the city or its errors, and its warnings in either case."""
     problems = Problems()
+    city = _examine(config_dir, problems)
+    return Examined(city, problems.errors, problems.warnings)
+
+
+def _examine(config_dir: Path, problems: Problems) -> City | None:
     if not config_dir.is_dir():
         problems.add(
             str(config_dir), 1, 1, f"there is no such folder; it must hold {', '.join(f'{f}.yaml' for f in FILES)}"
         )
-        problems.raise_if_any()
+        return None
     documents = {name: read_document(config_dir / f"{name}.yaml", problems) for name in FILES}
     apply_hotline_defaults(documents["hotlines"])
     models = {name: _validate(documents[name], model, problems) for name, model in FILES.items()}
@@ -47,8 +72,7 @@ def load_city(config_dir: Path) -> City:
     cross_check(documents, music, problems)
     check_recordings(config_dir, documents, problems)
     _check_reach(documents, models, problems)
-    problems.raise_if_any()
-    return _build(config_dir, documents, models, music)
+    return None if problems.errors else _build(config_dir, documents, models, music)
 
 
 def _validate(document: Document, model: type[BaseModel], problems: Problems) -> BaseModel | None:
