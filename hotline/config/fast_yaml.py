@@ -49,7 +49,7 @@ class FastTree:
             raise Unusual
         self._documents = 0
         try:
-            for event in yaml.parse(text, Loader=_Loader):  # type: ignore[no-untyped-call]
+            for event in yaml.parse(text, Loader=_Loader):
                 self._take(event)
         except (yaml.YAMLError, ValueError) as error:
             raise Unusual from error
