@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from hotline.config.check_prompts import check_prompts, sound_names
 from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems, listed, quoted
-from ivr.model import SystemPrompt, connecting_prompt
+from ivr.model import connecting_prompt
 
 Documents: TypeAlias = Mapping[str, Document]
 
@@ -98,7 +99,7 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
         _check_unique(documents[file], pattern, what, problems)
     for file, pattern in TRANSLATED:
         _check_translations(documents[file], pattern, names["language"], problems)
-    _check_prompts(documents["prompts"], problems)
+    check_prompts(documents["prompts"], problems)
 
 
 def check_recordings(config_dir: Path, documents: Documents, problems: Problems) -> None:
@@ -107,7 +108,8 @@ def check_recordings(config_dir: Path, documents: Documents, problems: Problems)
     languages = _names(documents, "language")
     if prompts is None or hotlines is None or languages is None:
         return
-    known = [*prompts, *map(connecting_prompt, hotlines)]
+    spoken = sound_names(_mapping(documents["prompts"].get("prompts")))
+    known = list(dict.fromkeys([*prompts, *map(connecting_prompt, hotlines), *sorted(spoken)]))
     for path in sorted(config_dir.glob("prompts/*/*")):
         if path.suffix not in RECORDED_SUFFIXES:
             text = f"a recording must be one of {listed(RECORDED_SUFFIXES)}"
@@ -221,25 +223,6 @@ def _find_mappings(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iter
         items = ((step, data[step]),)
     for key, value in items:
         yield from _find_mappings(value, rest, (*keys, key))
-
-
-def _check_prompts(document: Document, problems: Problems) -> None:
-    prompts = document.get("prompts")
-    if not isinstance(prompts, dict):
-        return
-    place = document.place_of_key(("prompts",))
-    for name in SystemPrompt:
-        if name not in prompts:
-            hint = problems.did_you_mean(name, [word for word in prompts if word not in set(SystemPrompt)])
-            text = f"the prompt {name} is missing; the service speaks it by itself{hint}"
-            problems.add(document.file, place.line, place.column, text)
-    for found in _find(document.data, ("prompts", "*", "*")):
-        braces = "{" in found.word.replace("{name}", "") or "}" in found.word.replace("{name}", "")
-        named = "{name}" in found.word
-        if braces or named != (found.keys[1] == SystemPrompt.CONNECTING_HOTLINE):
-            at = document.place(found.keys)
-            text = "{name}, the hotline's name, must stand in connecting_hotline, and no text may hold other { or }"
-            problems.add(document.file, at.line, at.column, text)
 
 
 def _mapping(value: Any) -> dict[str, Any]:
