@@ -17,9 +17,11 @@ from hotline.config.crosscheck import check_recordings, cross_check
 from hotline.config.explain import explain
 from hotline.config.files import (
     FILES,
+    OPTIONAL,
     CityFile,
     FlowsFile,
     HotlinesFile,
+    NoticesFile,
     OperatorsFile,
     PromptsFile,
     QueuesFile,
@@ -28,7 +30,8 @@ from hotline.config.files import (
 from hotline.config.positions import Document, read_document
 from hotline.config.problems import Problem, Problems
 from hotline.config.reach import check_flow, check_queues
-from ivr.model import Flow, SystemPrompt, connecting_prompt
+from hotline.config.tables import Companions, read_companions
+from ivr.model import Callers, Flow, Notice, SystemPrompt, connecting_prompt
 from transfer.directory import Hotline, HotlineDirectory
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -65,14 +68,22 @@ def _examine(config_dir: Path, problems: Problems) -> City | None:
             str(config_dir), 1, 1, f"there is no such folder; it must hold {', '.join(f'{f}.yaml' for f in FILES)}"
         )
         return None
-    documents = {name: read_document(config_dir / f"{name}.yaml", problems) for name in FILES}
+    documents = {name: _read(config_dir, name, problems) for name in FILES}
     apply_hotline_defaults(documents["hotlines"])
     models = {name: _validate(documents[name], model, problems) for name, model in FILES.items()}
     music = _music_classes(config_dir)
     cross_check(documents, music, problems)
     check_recordings(config_dir, documents, problems)
+    companions = read_companions(config_dir, documents, problems)
     _check_reach(documents, models, problems)
-    return None if problems.errors else _build(config_dir, documents, models, music)
+    return None if problems.errors else _build(config_dir, documents, models, music, companions)
+
+
+def _read(config_dir: Path, name: str, problems: Problems) -> Document:
+    path = config_dir / f"{name}.yaml"
+    if name in OPTIONAL and not path.exists():
+        return Document(str(path), {}, readable=True)
+    return read_document(path, problems)
 
 
 def _validate(document: Document, model: type[BaseModel], problems: Problems) -> BaseModel | None:
@@ -108,15 +119,20 @@ def _check_reach(documents: Mapping[str, Document], models: Mapping[str, BaseMod
 
 
 def _build(
-    config_dir: Path, documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], music: tuple[str, ...]
+    config_dir: Path,
+    documents: Mapping[str, Document],
+    models: Mapping[str, BaseModel | None],
+    music: tuple[str, ...],
+    companions: Companions,
 ) -> City:
     city = _as(CityFile, models["city"])
     hotlines = _as(HotlinesFile, models["hotlines"])
     operators = _as(OperatorsFile, models["operators"])
     prompts = _as(PromptsFile, models["prompts"]).prompts
+    notices = _as(NoticesFile, models["notices"]).notices
     return City(
         config_dir=config_dir,
-        version=_version(documents),
+        version=_version(documents, companions),
         city_id=city.city.city_id,
         name=city.city.name,
         timezone=city.city.timezone,
@@ -134,8 +150,13 @@ def _build(
         operators={operator.operator_id: operator for operator in operators.operators},
         hotlines=HotlineDirectory(tuple(_with_hotline_limits(each, city.limits) for each in hotlines.hotlines)),
         hotlines_are_example=hotlines.example,
-        prompts={**prompts, **_connecting_prompts(prompts, hotlines.hotlines)},
+        prompts={**prompts, **_connecting_prompts(prompts, hotlines.hotlines), **_notice_prompts(notices)},
         music=music,
+        hours=city.hours,
+        calendar=city.calendar,
+        callers=_with_listed(city.callers, companions),
+        notices=notices,
+        tables=companions.tables,
     )
 
 
@@ -172,14 +193,24 @@ def _connecting_prompts(
     }
 
 
+def _notice_prompts(notices: tuple[Notice, ...]) -> dict[str, Mapping[str, str]]:
+    return {notice.prompt_name: notice.text for notice in notices if notice.text is not None}
+
+
+def _with_listed(callers: Callers, companions: Companions) -> Callers:
+    listed = companions.numbers.get(callers.enterprise_file or "", ())
+    return callers.model_copy(update={"enterprise_numbers": (*callers.enterprise_numbers, *listed)})
+
+
 def _music_classes(config_dir: Path) -> tuple[str, ...]:
     folder = config_dir / "music"
     own = sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
     return ("default", *(name for name in own if name != "default"))
 
 
-def _version(documents: Mapping[str, Document]) -> str:
+def _version(documents: Mapping[str, Document], companions: Companions) -> str:
     digest = hashlib.sha256()
-    for name in sorted(documents):
-        digest.update(name.encode() + b"\0" + documents[name].sha256)
+    files = {name: document.sha256 for name, document in documents.items() if document.sha256} | companions.digests
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + files[name])
     return digest.hexdigest()[:12]

@@ -172,7 +172,7 @@ def test_an_unknown_key_points_at_the_key_and_a_missing_one_at_its_mapping(
     greeting, key = position(text, "kind: say\n"), position(text, "nxt")
     assert problems() == [
         f"flows.yaml:{greeting}: next is missing; next: Node that follows.",
-        f'flows.yaml:{key}: the key "nxt" is unknown here; allowed: kind, prompt, next; did you mean "next"?',
+        f'flows.yaml:{key}: the key "nxt" is unknown here; allowed: kind, prompt, next, barge_in; did you mean "next"?',
     ]
 
 
