@@ -30,7 +30,7 @@ async def fulfil(context: CallContext, wish: Wish) -> Done:
 
 
 def _wish_of(context: CallContext, outcome: Outcome) -> Wish:
-    definitions = context.office.definitions
+    definitions = context.definitions
     match outcome:
         case ToQueue():
             return Serve(definitions.queues[outcome.queue_id])

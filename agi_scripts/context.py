@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
 from calls.events import RecordingStarted
 from calls.legs import LegFact, LegResult
@@ -24,10 +25,12 @@ class CallContext:
     session: AgiSession
     feed: CallFeed
     call: Call
+    definitions: Definitions
+    "The configuration that the call began with; it keeps it to its end."
     voice: AgiVoice = field(init=False)
 
     def __post_init__(self) -> None:
-        self.voice = AgiVoice(self.session, self.office.prompts_dir)
+        self.voice = AgiVoice(self.session, self.definitions.prompts_dir)
 
     async def dial(
         self,

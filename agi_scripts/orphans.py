@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from acd.dispatcher import Assignment
+from agi_scripts.definitions import Definitions
 from calls.events import CallEvent, ConversationEnded, EndedBy, OfferEnded, OfferOutcome, TransferEnded, TransferOutcome
 from calls.model import Call
 from recording.recorder import RecordingPlan
@@ -40,6 +41,8 @@ class OpenCall:
     recordings: list[RecordingPlan] = field(default_factory=list)
     adopted: Assignment | None = None
     "The waiting room's side of a conversation that was taken over."
+    definitions: Definitions | None = None
+    "The configuration that the call began with; None where that was before the service started."
 
     @property
     def is_talking(self) -> bool:

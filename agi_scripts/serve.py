@@ -127,7 +127,7 @@ class Serving:
 
     def _sent_out(self) -> Wish:
         """The longest wait is over: on to the queue's overflow, or goodbye."""
-        overflow = self._office.definitions.queues.get(self._queue.overflow or "")
+        overflow = self._context.definitions.queues.get(self._queue.overflow or "")
         if overflow is not None:
             self._dequeued("overflowed")
             return Serve(overflow, urgent=True)
@@ -142,7 +142,7 @@ class Serving:
         if result.asked is None:
             return Done(EndedBy.OPERATOR, hangup_cause=result.hangup_cause)
         try:
-            hotline = self._office.definitions.hotlines.by_id(result.asked.target_id)
+            hotline = self._context.definitions.hotlines.by_id(result.asked.target_id)
         except NotFound:
             return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
         return PassOn(hotline, result.asked.door, offer.operator_id, self._queue)

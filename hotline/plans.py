@@ -7,12 +7,13 @@ from pathlib import Path
 
 from acd.dispatcher import Dispatcher
 from agi_scripts import sounds
-from agi_scripts.office import Definitions
+from agi_scripts.definitions import Definitions
 from agi_scripts.serve import queue_skill
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
 from hotline.settings import Settings
 from ivr.model import SystemPrompt
+from ivr.speaking import PromptBook
 from telephony.asterisk.locate import AsteriskBinary
 from telephony.asterisk.plan import (
     AsteriskFolders,
@@ -58,9 +59,10 @@ def music_of(city: City) -> dict[str, tuple[str, tuple[str, ...]]]:
     return dict(sounds.music_classes(city.queues.values(), city.hotlines, city.languages))
 
 
-def definitions(city: City) -> Definitions:
-    """Return what a call meets of the configuration."""
+def definitions(city: City, prompts_dir: Path) -> Definitions:
+    """Return what a call meets of the configuration, spoken by the sounds in that folder."""
     return Definitions(
+        version=city.version,
         city_id=city.city_id,
         default_language=city.default_language,
         lines={dnis: line for line in city.lines.values() for dnis in line.dnis},
@@ -69,6 +71,8 @@ def definitions(city: City) -> Definitions:
         hotlines=city.hotlines,
         recording=city.recording,
         short_abandon_seconds=city.figures.short_abandon_seconds,
+        prompts=PromptBook(city.prompts),
+        prompts_dir=prompts_dir,
     )
 
 

@@ -152,7 +152,7 @@ class Service:
             in_emergency=lambda call_id, finished: is_noted(spool, call_id, finished=finished),
         )
         self.office = Office(
-            definitions=plans.definitions(prepared.city),
+            definitions=plans.definitions(prepared.city, prepared.settings.prompts_dir),
             clock=utc_now,
             record=record,
             flows=FlowRunner(record, utc_now),
@@ -161,7 +161,6 @@ class Service:
             switchboard=self.control,
             finish_recording=self._finisher.finish,
             recordings_dir=prepared.settings.recordings_dir,
-            prompts_dir=prepared.settings.prompts_dir,
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
         self.control.attach(self.office, PhoneWatch(self.room, fixed))
