@@ -65,11 +65,11 @@ def prepare(settings: Settings, progress: Progress = lambda _: None) -> Prepared
     if unknown:
         raise ConfigurationError([f"--trunk {name}: there is no such trunk in city.yaml" for name in unknown])
     secrets = load_secrets(settings.secrets_path, city.operators)
-    plan = plans.asterisk_plan(city, settings, secrets, binary)
+    plan = plans.asterisk_plan(city, settings, secrets, binary, settings.prompts_dir)
     progress("speaking prompts")
     build_prompts(city, settings.prompts_dir)
     build_music(settings.music_dir, city.config_dir / "music")
-    lay_out_music(city, settings)
+    lay_out_music(city, settings, settings.prompts_dir)
     progress("rendering the Asterisk configuration")
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     settings.emergency_spool_dir.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def prepare(settings: Settings, progress: Progress = lambda _: None) -> Prepared
     return Prepared(settings, city, secrets, binary, plan)
 
 
-def lay_out_music(city: City, settings: Settings) -> None:
+def lay_out_music(city: City, settings: Settings, prompts_dir: Path) -> None:
     """Make a folder for each music class with links to what it plays, in the order in which it plays."""
     music = {queue.queue_id: queue.music for queue in city.queues.values()}
     for name, (language, parts) in plans.music_of(city).items():
@@ -88,7 +88,7 @@ def lay_out_music(city: City, settings: Settings) -> None:
                 for track in sorted((settings.music_dir / base).glob("*.alaw")):
                     wanted[f"{number:02d}_{track.name}"] = track
             else:
-                wanted[f"{number:02d}_{part}.alaw"] = settings.prompts_dir / language / f"{part}.alaw"
+                wanted[f"{number:02d}_{part}.alaw"] = prompts_dir / language / f"{part}.alaw"
         _link(settings.music_dir / name, wanted)
 
 
