@@ -55,7 +55,7 @@ class Edge:
         return self.way in (Way.KEY, Way.INVALID_INPUT)
 
 
-Ways: TypeAlias = Callable[[Node], Iterable[Edge]]
+Ways: TypeAlias = Callable[[Node], tuple[Edge, ...]]
 "Which ways out of a node count."
 
 

@@ -29,9 +29,9 @@ from hotline.config.files import (
 )
 from hotline.config.positions import Document, read_document
 from hotline.config.problems import Problem, Problems
-from hotline.config.reach import check_flow, check_queues
+from hotline.config.proof import prove
 from hotline.config.tables import Companions, read_companions
-from ivr.model import Callers, Flow, Notice, SystemPrompt, connecting_prompt
+from ivr.model import Callers, Notice, SystemPrompt, connecting_prompt
 from transfer.directory import Hotline, HotlineDirectory
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -75,7 +75,7 @@ def _examine(config_dir: Path, problems: Problems) -> City | None:
     cross_check(documents, music, problems)
     check_recordings(config_dir, documents, problems)
     companions = read_companions(config_dir, documents, problems)
-    _check_reach(documents, models, problems)
+    prove(config_dir, documents, models, problems)
     return None if problems.errors else _build(config_dir, documents, models, music, companions)
 
 
@@ -97,25 +97,6 @@ def _validate(document: Document, model: type[BaseModel], problems: Problems) ->
     except ValidationError as error:
         explain(document, model, error, problems)
         return None
-
-
-def _check_reach(documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], problems: Problems) -> None:
-    flows = documents["flows"].get("flows")
-    for flow_id, data in flows.items() if isinstance(flows, dict) else ():
-        # a flow with a mistake inside is checked for its ways once that is mended; the other flows are checked now
-        try:
-            flow = Flow.model_validate(data, by_alias=True, by_name=False)
-        except ValidationError:
-            continue
-        named = {flow.start, *(following for node in flow.nodes.values() for following in node.next_nodes())}
-        if named <= set(flow.nodes):
-            check_flow(documents["flows"], flow_id, flow, problems)
-    queues, operators = models["queues"], models["operators"]
-    if isinstance(queues, QueuesFile) and isinstance(operators, OperatorsFile):
-        known = {queue.queue_id for queue in queues.queues}
-        if len(known) == len(queues.queues) and all(q.overflow is None or q.overflow in known for q in queues.queues):
-            profiles = {operator.operator_id: operator for operator in operators.operators}
-            check_queues(documents["queues"], queues.queues, profiles, problems)
 
 
 def _build(
