@@ -90,8 +90,8 @@ def _variables(document: Document, flow_id: str) -> list[str]:
     own: list[str] = list(CALL_VARIABLES)
     parameters = flow.get("parameters")
     own += [word for word in parameters if isinstance(word, str)] if isinstance(parameters, list) else []
-    for each, _, node in nodes_of(document):
-        if each == flow_id:
+    for node in _mapping(flow.get("nodes")).values():
+        if isinstance(node, dict):
             own += [node["into"]] if isinstance(node.get("into"), str) else []
             own += [word for part in ("variables", "take") for word in _mapping(node.get(part))]
     return list(dict.fromkeys(own))
