@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from acd.waiting_room import WaitingRoom
 from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
 from calls.ports import Clock, Record
+from ivr.model import Notice
 from ivr.runner import FlowRunner
 from recording.recorder import RecordingPlan
 from telephony.tracker import CallTracker
@@ -40,6 +41,8 @@ class Office:
     finish_recording: Callable[[str, RecordingPlan], None]
     "Finishes a recording in the background."
     recordings_dir: Path
+    notices: Callable[[], Sequence[Notice]] = tuple
+    "The notices that were switched on by command, the newest first; their sounds are among the definitions' own."
     open_calls: dict[str, OpenCall] = field(default_factory=dict)
     "By call id."
 

@@ -24,6 +24,7 @@ from hotline import plans
 from hotline.call_json import call_json
 from hotline.control import Control
 from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
+from hotline.menu_life import MenuLife
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.reconcile import load_open_calls
@@ -103,6 +104,9 @@ class Service:
         await self._take_in_spool(settings.emergency_spool_dir)
         await self._connect(stack)
         self._own(stack, self._watch_spool(), "emergency spool")
+        await self.menus.start(stack)
+        if settings.watch_config:
+            self._own(stack, self.menus.reloader.watch(), "configuration watch")
 
     async def _open_database(self, stack: AsyncExitStack) -> Database:
         database = await open_database(self.prepared.settings.effective_database_url)
@@ -152,7 +156,7 @@ class Service:
             in_emergency=lambda call_id, finished: is_noted(spool, call_id, finished=finished),
         )
         self.office = Office(
-            definitions=plans.definitions(prepared.city, prepared.settings.prompts_dir),
+            definitions=plans.definitions(prepared.city, prepared.prompts_dir),
             clock=utc_now,
             record=record,
             flows=FlowRunner(record, utc_now),
@@ -163,7 +167,10 @@ class Service:
             recordings_dir=prepared.settings.recordings_dir,
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
-        self.control.attach(self.office, PhoneWatch(self.room, fixed))
+        phones = PhoneWatch(self.room, fixed)
+        self.control.attach(self.office, phones)
+        self.menus = MenuLife(self.office, phones, self.board, self.changes)
+        self.menus.begin(prepared, self.link)
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""

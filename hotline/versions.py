@@ -46,6 +46,11 @@ class Version:
     folder: Path
     "Where the copy is."
 
+    @property
+    def label(self) -> str:
+        """The version's name in the journal: 7-3fa2b1c04d5e."""
+        return f"{self.number}-{self.digest}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the version as JSON-ready values."""
         return {**dataclasses.asdict(self), "at": self.at.isoformat(), "folder": str(self.folder)}
