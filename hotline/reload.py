@@ -116,7 +116,7 @@ class Reloader:
     async def watch(self) -> None:
         """Take in every edit of the folder, once its files have come to rest."""
         folder = self.prepared.settings.config_dir
-        seen = pending = await asyncio.to_thread(fingerprint_of, folder)
+        seen = pending = ""  # so that an edit during the start is seen as well
         while True:
             await asyncio.sleep(self.watch_seconds)
             now = await asyncio.to_thread(fingerprint_of, folder)
@@ -138,6 +138,9 @@ class Reloader:
         self._offered = aside or await asyncio.to_thread(_digest, source)
         if self._offered == running.version.digest and not aside:
             await asyncio.to_thread(self.versions.set_live, running.version)
+            if self.last.result == "refused":  # mended by going back to what runs
+                self.last = self._report("loaded", by, note, (), started)
+                self._tell(self.last)
             return self._report("unchanged", by, note, (), started)
         try:
             candidate = await asyncio.to_thread(make_ready, running, source, self.versions)
