@@ -6,7 +6,18 @@ from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems
 from hotline.config.whole import Whole
 from ivr.graph import Edge, Way, edges, reachable
-from ivr.model import NO_PERSON, ChooseNode, Flow, FlowNode, HangUpNode, MenuNode, Node, ReturnNode
+from ivr.model import (
+    NO_PERSON,
+    CallBackNode,
+    ChooseNode,
+    Flow,
+    FlowNode,
+    HangUpNode,
+    MenuNode,
+    MessageNode,
+    Node,
+    ReturnNode,
+)
 
 
 def check_persons(document: Document, whole: Whole, problems: Problems) -> None:
@@ -93,6 +104,14 @@ def _is_meant(flow: Flow, node: Node, edge: Edge) -> bool:
     """Say whether a way without a person is plainly what the admin wants."""
     by_choice = edge.way == Way.CASE and isinstance(node, ChooseNode) and node.by in ("caller", "hours")
     target = flow.nodes[edge.target]
+    is_done = isinstance(node, CallBackNode | MessageNode)  # a person will call
     ends = isinstance(target, HangUpNode | ReturnNode) and edge.way == Way.KEY
     menu_says_so = isinstance(node, MenuNode) and node.person == NO_PERSON
-    return by_choice or ends or menu_says_so or flow.person == NO_PERSON or isinstance(target, FlowNode | ReturnNode)
+    return (
+        by_choice
+        or is_done
+        or ends
+        or menu_says_so
+        or flow.person == NO_PERSON
+        or isinstance(target, FlowNode | ReturnNode)
+    )

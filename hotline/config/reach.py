@@ -31,7 +31,8 @@ def _check_loops(document: Document, at: Keys, flow: Flow, problems: Problems) -
     closed = [ring for ring in rings(flow.nodes, everywhere) if _has_no_exit(ring, everywhere)]
     for ring in closed:
         place = document.place_of_key((*at, ring[0]))
-        text = f"a loop without an exit, a caller goes round for ever: {_written(ring, everywhere)}; lead one of them to a queue or hang_up"
+        way = _written(ring, everywhere)
+        text = f"a loop without an exit, a caller goes round for ever: {way}; lead one of them to a queue"
         problems.add(document.file, place.line, place.column, text)
     for ring in rings(flow.nodes, in_silence):
         if any(set(ring) <= set(outer) for outer in closed):
