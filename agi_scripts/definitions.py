@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from acd.model import CallQueue
-from ivr.model import Flow, Line
+from ivr.callers import CallerBook
+from ivr.lookup import Table
+from ivr.model import Calendar, Flow, Hours, Line, Notice
 from ivr.speaking import PromptBook
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
@@ -21,8 +24,16 @@ class Definitions:
     "Names the configuration, as in the journal."
     city_id: str
     default_language: str
+    languages: tuple[str, ...]
+    zone: ZoneInfo
     lines: Mapping[str, Line]
-    "By dialled number."
+    "By dialled number, retired ones included."
+    hours: Mapping[str, Hours]
+    calendar: Calendar
+    callers: CallerBook
+    notices: tuple[Notice, ...]
+    "Of the configuration; those that were switched on by command are the office's."
+    tables: Mapping[str, Table]
     flows: Mapping[str, Flow]
     queues: Mapping[str, CallQueue]
     hotlines: HotlineDirectory

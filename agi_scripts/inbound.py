@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agi_scripts.call_path import fulfil, menu
+from agi_scripts.arrival import begin
+from agi_scripts.call_path import fulfil
 from agi_scripts.context import CallContext
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office, case_id_of
@@ -11,7 +12,6 @@ from agi_scripts.wishes import Done, Serve, Wish
 from calls.errors import SessionOver
 from calls.events import CallEnded, CallResumed, CallStarted, EndedBy
 from calls.model import Call, CallStage, final_outcome
-from ivr.model import SystemPrompt
 from telephony.agi.session import AgiSession
 
 MAX_NUMBER = 32
@@ -34,7 +34,7 @@ class Inbound:
             context = CallContext(self._office, session, feed, call, definitions)
             try:
                 wish = self._go_on(open_call, definitions) if open_call else None
-                done = await fulfil(context, wish or await self._begin(context))
+                done = await fulfil(context, wish or await begin(context))
                 await session.hangup()
             except SessionOver:
                 self._session_over(context)
@@ -51,7 +51,9 @@ class Inbound:
         now = office.clock()
         dnis = request.dnid or request.extension
         line = definitions.lines.get(dnis)
-        language = (line.language if line else None) or definitions.default_language
+        alias = line.alias(dnis) if line else None
+        language = (alias.language if alias else None) or (line.language if line else None)
+        language = language or definitions.default_language
         call = Call(
             call_id=request.uniqueid,
             case_id=case_id_of(request.uniqueid, now),
@@ -60,6 +62,7 @@ class Inbound:
             line_id=line.line_id if line else "",
             language=language,
             started_at=now,
+            topic=alias.topic if alias else "",
         )
         office.record(
             CallStarted(
@@ -81,21 +84,12 @@ class Inbound:
         was_talking = open_call.is_talking
         settle(office, open_call)
         office.record(CallResumed(at=office.clock(), call_id=call.call_id, stage=str(call.stage)))
-        if was_talking:
-            return Done(EndedBy.OPERATOR)  # the conversation outlived the service, and is over
+        if was_talking or call.stage is CallStage.TALKING:
+            return Done(EndedBy.OPERATOR)  # the conversation is over: it outlived the service, or the flow after it did
         queue = definitions.queues.get(call.queue_id or "")
         if queue is None and call.asked_at is not None:
             queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
         return Serve(queue, urgent=call.answered_at is not None) if queue is not None else None
-
-    async def _begin(self, context: CallContext) -> Wish:
-        definitions, call = context.definitions, context.call
-        await context.session.answer()
-        line = definitions.lines.get(call.dnis)
-        if line is None:
-            call.closed = True
-            return Done(EndedBy.SERVICE, (SystemPrompt.UNKNOWN_LINE,))
-        return await menu(context, definitions.flows[line.flow])
 
     def _session_over(self, context: CallContext) -> None:
         """The session ended under us: the caller left, or the call goes on in another session.

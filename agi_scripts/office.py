@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,12 @@ from acd.waiting_room import WaitingRoom
 from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
 from calls.ports import Clock, Record
+from ivr.callers import PastCalls
+from ivr.fetch import Fetcher
 from ivr.model import Notice
 from ivr.runner import FlowRunner
 from recording.recorder import RecordingPlan
+from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
 
 
@@ -41,6 +44,10 @@ class Office:
     finish_recording: Callable[[str, RecordingPlan], None]
     "Finishes a recording in the background."
     recordings_dir: Path
+    prompt_files: PromptFiles
+    past_calls: Callable[[str, str], Awaitable[PastCalls]]
+    "What the records say of a number, apart from the call with this id."
+    fetcher: Fetcher = field(default_factory=Fetcher)
     notices: Callable[[], Sequence[Notice]] = tuple
     "The notices that were switched on by command, the newest first; their sounds are among the definitions' own."
     open_calls: dict[str, OpenCall] = field(default_factory=dict)

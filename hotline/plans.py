@@ -13,6 +13,7 @@ from agi_scripts.serve import queue_skill
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
 from hotline.settings import Settings
+from ivr.callers import CallerBook
 from ivr.model import SystemPrompt
 from ivr.speaking import PromptBook
 from telephony.asterisk.locate import AsteriskBinary
@@ -68,7 +69,14 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         version=city.version,
         city_id=city.city_id,
         default_language=city.default_language,
-        lines={dnis: line for line in city.lines.values() for dnis in line.dnis},
+        languages=city.languages,
+        zone=city.zone,
+        lines={dnis: line for line in city.lines.values() for dnis in line.numbers},
+        hours=city.hours,
+        calendar=city.calendar,
+        callers=CallerBook(city.callers, city.zone),
+        notices=city.notices,
+        tables=city.tables,
         flows=city.flows,
         queues=city.queues,
         hotlines=city.hotlines,

@@ -32,7 +32,8 @@ from hotline.recordings import RecordingFinisher
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
 from messaging.publisher import MqttPublisher
-from recording.recorder import RecordingPlan
+from recording.recorder import RecordingPlan, channels_of
+from storage.callers import PastCallsOfNumbers
 from storage.database import Database, open_database
 from storage.journal import Journal
 from storage.queries import Queries
@@ -40,6 +41,7 @@ from storage.replay import events_since
 from telephony.agi.server import AgiServer
 from telephony.ami.link import AmiLink
 from telephony.asterisk.process import AsteriskProcess
+from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
 from web.app import create_app
 from web.ports import Health, WebDeps
@@ -165,6 +167,8 @@ class Service:
             switchboard=self.control,
             finish_recording=self._finisher.finish,
             recordings_dir=prepared.settings.recordings_dir,
+            prompt_files=PromptFiles(prepared.settings.joined_dir),
+            past_calls=PastCallsOfNumbers(self.database),
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
         phones = PhoneWatch(self.room, fixed)
@@ -263,7 +267,8 @@ class Service:
         """Finish the recordings of calls that are over; those of calls still open are finished when the call is."""
         for row in rows:
             if row["path"] and row["call_id"] not in self.office.open_calls:
-                self._finisher.finish(row["call_id"], RecordingPlan(row["recording_id"], row["path"]))
+                plan = RecordingPlan(row["recording_id"], row["path"], channels_of(row["party"]))
+                self._finisher.finish(row["call_id"], plan)
 
     async def _list_calls(self, limit: int, outcome: str | None) -> list[dict[str, Any]]:
         return await self.queries.list_calls(limit=limit, outcome=outcome)

@@ -109,6 +109,11 @@ class Settings:
         return self.state_dir / "prompts"
 
     @property
+    def joined_dir(self) -> Path:
+        """Prompts that were joined to be spoken in one go."""
+        return self.state_dir / "joined"
+
+    @property
     def music_dir(self) -> Path:
         """What callers hear while they wait, a folder for each music class."""
         return self.state_dir / "music"

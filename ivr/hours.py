@@ -106,11 +106,11 @@ def is_open(hours: Hours | None, now: datetime, zone: ZoneInfo, calendar: Calend
     return any(span.end <= span.start and minute < span.end for span in yesterday)
 
 
-def hours_state(hours: Hours | None, now: datetime, zone: ZoneInfo, calendar: Calendar) -> HoursState:
-    """Return what `choose` by hours goes by: a holiday first, then open or closed."""
-    if day_kind(now.astimezone(zone).date(), calendar).is_holiday:
-        return HoursState.HOLIDAY
-    return HoursState.OPEN if is_open(hours, now, zone, calendar) else HoursState.CLOSED
+def hours_states(hours: Hours | None, now: datetime, zone: ZoneInfo, calendar: Calendar) -> tuple[HoursState, ...]:
+    """Return what `choose` by hours goes by, the strongest first: a holiday, then open or closed."""
+    state = HoursState.OPEN if is_open(hours, now, zone, calendar) else HoursState.CLOSED
+    holiday = day_kind(now.astimezone(zone).date(), calendar).is_holiday
+    return (HoursState.HOLIDAY, state) if holiday else (state,)
 
 
 def entry_of(

@@ -24,7 +24,12 @@ TableSet = Mapping[str, Table]
 
 LIVE: TableSet = {table.name: table for table in PROJECTIONS}
 
-_CHILDREN = (("offers", "offer_id"), ("transfers", "transfer_id"), ("recordings", "recording_id"))
+_CHILDREN = (
+    ("offers", "offer_id"),
+    ("transfers", "transfer_id"),
+    ("recordings", "recording_id"),
+    ("duties", "duty_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
