@@ -55,7 +55,7 @@ class ControlSocket:
         self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with _short(self._path) as address:
+            with short_address(self._path) as address:
                 listener.bind(address)
             self._path.chmod(0o600)  # whoever was quicker than this is asked who they are
             self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=MAX_LINE)
@@ -122,7 +122,7 @@ def ask_service(path: Path, verb: str, **values: Any) -> Any:
     connection.settimeout(ANSWER_SECONDS)
     with connection:
         try:
-            with _short(path) as address:
+            with short_address(path) as address:
                 connection.connect(address)
             connection.sendall(json.dumps({"verb": verb, **values}, ensure_ascii=False).encode() + b"\n")
             with connection.makefile("rb") as stream:
@@ -147,7 +147,7 @@ def ask_service(path: Path, verb: str, **values: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _short(path: Path) -> Iterator[str]:
+def short_address(path: Path) -> Iterator[str]:
     """Name the socket through its folder's handle: an address holds 107 bytes, a state folder may be deeper."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
     try:
