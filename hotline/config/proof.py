@@ -15,9 +15,9 @@ from hotline.config.problems import Problems
 from hotline.config.proof_hours import check_hours
 from hotline.config.proof_person import check_persons
 from hotline.config.reach import check_flow, check_queues
-from hotline.config.speech_length import recorded_seconds, spoken_seconds
 from hotline.config.whole import Whole
 from ivr.model import Flow, FlowNode, MenuNode, ReturnNode
+from ivr.speech_length import recorded_seconds, spoken_seconds
 
 MAX_MENUS = 3
 "Menus in a row that callers bear."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline.config import examine_city
-from hotline.config.speech_length import spoken_seconds
+from ivr.speech_length import spoken_seconds
 
 Edit = Callable[[str, str, str], None]
 
