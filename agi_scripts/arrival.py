@@ -9,9 +9,9 @@ import structlog
 from agi_scripts.context import CallContext
 from agi_scripts.wishes import Done, Walk, Wish
 from calls.events import CallerClassified, EndedBy, LanguageChosen, NoticePlayed, TopicSet
-from ivr.callers import PastCalls, passes_always
-from ivr.hours import Entry, EntryRule, entry_of
-from ivr.model import BlockedNumber, Line, SystemPrompt
+from ivr.arrival import House, arrive
+from ivr.callers import PastCalls
+from ivr.model import Line, SystemPrompt
 
 PAST_SECONDS = 0.5
 """Longest wait for the records of earlier calls: they help, and no call depends on them."""
@@ -32,11 +32,7 @@ async def begin(context: CallContext) -> Wish:
         past = await remembering
     finally:
         remembering.cancel()
-    _recognise(context, line, past)
-    block = definitions.callers.block(call.ani, context.office.clock())
-    if block is not None and not passes_always(line, call.dnis):
-        return _refused(context, block)
-    return _given(context, line)
+    return _given(context, line, past)
 
 
 async def _past_calls(context: CallContext) -> PastCalls:
@@ -51,55 +47,23 @@ async def _past_calls(context: CallContext) -> PastCalls:
         return PastCalls()
 
 
-def _recognise(context: CallContext, line: Line, past: PastCalls) -> None:
-    """Note what the caller's number says of them, and go on in the language that they chose the last time."""
+def _given(context: CallContext, line: Line, past: PastCalls) -> Wish:
+    """Record what is known of the caller and what decides, and return what follows."""
     definitions, office, call = context.definitions, context.office, context.call
     now = office.clock()
-    call.caller_kinds = definitions.callers.kinds(call.ani, past, now)
-    for kind in sorted(call.caller_kinds):
+    house = House(definitions.zone, definitions.hours, definitions.calendar, definitions.callers, definitions.languages)
+    arrival = arrive(line, call.dnis, call.ani, past, now, house, (*office.notices(), *definitions.notices))
+    call.caller_kinds = arrival.kinds
+    for kind in sorted(arrival.kinds):
         office.record(CallerClassified(at=now, call_id=call.call_id, kind=kind))
     if call.topic:
         office.record(TopicSet(at=now, call_id=call.call_id, topic=call.topic, source="alias"))
-    alias = line.alias(call.dnis)
-    is_given = line.language is not None or (alias is not None and alias.language is not None)
-    remembered = past.language if definitions.callers.callers.remember_language else None
-    if not is_given and remembered in definitions.languages and remembered != call.language:
-        call.language = remembered
-        office.record(LanguageChosen(at=now, call_id=call.call_id, language=remembered))
-
-
-def _refused(context: CallContext, block: BlockedNumber) -> Done:
-    """A blocked caller hears why, and how to object."""
-    context.call.closed = True
-    objection = context.definitions.callers.callers.objection
-    return Done(EndedBy.SERVICE, (block.reason, *((objection,) if objection else ()), SystemPrompt.GOODBYE))
-
-
-def _given(context: CallContext, line: Line) -> Wish:
-    """Apply the rules: emergency notice > holiday > closed > open."""
-    definitions, office, call = context.definitions, context.office, context.call
-    now = office.clock()
-    entry = entry_of(
-        line,
-        now,
-        zone=definitions.zone,
-        hours=definitions.hours,
-        calendar=definitions.calendar,
-        notices=(*office.notices(), *definitions.notices),
-    )
-    for notice in entry.notices:
+    if arrival.remembered_language is not None and arrival.remembered_language != call.language:
+        call.language = arrival.remembered_language
+        office.record(LanguageChosen(at=now, call_id=call.call_id, language=call.language))
+    for notice in arrival.notices:
         office.record(NoticePlayed(at=now, call_id=call.call_id, notice_id=notice.notice_id, mode=notice.mode))
-    alias = line.alias(call.dnis)
-    before = tuple(notice.prompt_name for notice in entry.notices)
-    if alias is not None and alias.announcement is not None and entry.rule is not EntryRule.NOTICE:
-        before = (alias.announcement, *before)
-    call.closed = entry.rule is not EntryRule.OPEN
-    if entry.flow_id is None:
-        return Done(EndedBy.SERVICE, (*before, *_closing_words(entry)))
-    return Walk(entry.flow_id, str(entry.rule), before)
-
-
-def _closing_words(entry: Entry) -> tuple[str, ...]:
-    if entry.rule is EntryRule.CLOSED:
-        return (SystemPrompt.CLOSED, SystemPrompt.GOODBYE)
-    return (SystemPrompt.GOODBYE,)
+    call.closed = arrival.closed
+    if arrival.flow_id is None:
+        return Done(EndedBy.SERVICE, arrival.before)
+    return Walk(arrival.flow_id, arrival.rule, arrival.before)

@@ -12,6 +12,7 @@ from agi_scripts.wishes import Done, Serve, Wish
 from calls.errors import SessionOver
 from calls.events import CallEnded, CallResumed, CallStarted, EndedBy
 from calls.model import Call, CallStage, final_outcome
+from ivr.arrival import first_language
 from telephony.agi.session import AgiSession
 
 MAX_NUMBER = 32
@@ -52,8 +53,7 @@ class Inbound:
         dnis = request.dnid or request.extension
         line = definitions.lines.get(dnis)
         alias = line.alias(dnis) if line else None
-        language = (alias.language if alias else None) or (line.language if line else None)
-        language = language or definitions.default_language
+        language = first_language(line, dnis or "", definitions.default_language)
         call = Call(
             call_id=request.uniqueid,
             case_id=case_id_of(request.uniqueid, now),
