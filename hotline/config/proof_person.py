@@ -77,7 +77,9 @@ def _check_start(document: Document, whole: Whole, flow_id: str, flow: Flow, pro
         f"no caller of the flow {flow_id} can reach a person; lead to a queue or a transfer; where this is meant write"
         " 'person: none' into the flow"
     )
-    problems.add(document.file, place.line, place.column, text)
+    # a message or a wish to be called back reaches a person later
+    tell = problems.warn if flow.start in whole.to_duty[flow_id] else problems.add
+    tell(document.file, place.line, place.column, text)
 
 
 def _check_branches(
