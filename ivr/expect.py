@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from ivr.callers import PastCalls
 from ivr.lines import in_zone
@@ -30,6 +30,12 @@ def split_keys(value: Any) -> Any:
     if isinstance(value, list):
         return ["" if each is None else each for each in value]
     return value
+
+
+KEYS_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "array", "items": {"type": "string", "pattern": "^[0-9*#]*$"}}, {"type": "string"}]},
+    mode="validation",
+)
 
 
 class Past(Definition):
@@ -84,7 +90,7 @@ class Expectation(Definition):
     at: Moment | None = Field(default=None, description="When, in the city's time; now where left out.")
     caller: Number | None = Field(default=None, description="The caller's number, quoted; withheld where left out.")
     dialled: Number | None = Field(default=None, description="Number dialled; the line's first one where left out.")
-    keys: Annotated[tuple[Keys, ...], BeforeValidator(split_keys)] = Field(
+    keys: Annotated[tuple[Keys, ...], BeforeValidator(split_keys), KEYS_SCHEMA] = Field(
         default=(), description='What is pressed at each question: ["2", "", "1"] or "2,,1"; nothing is silence.'
     )
     past: Past = Field(default=Past(), description="What the records say of the caller.")
