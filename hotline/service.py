@@ -20,11 +20,13 @@ from calls.board_changes import BoardChanges
 from calls.board_model import BoardSnapshot
 from calls.errors import NotFound
 from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
+from calls.menu_figures import MenuDay
 from hotline import plans
 from hotline.call_json import call_json
 from hotline.control import Control
 from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
 from hotline.menu_life import MenuLife
+from hotline.menu_pages import MenuPages
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.reconcile import load_open_calls
@@ -94,6 +96,7 @@ class Service:
         await self._start_journal(stack)
         self.changes = BoardChanges()
         self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
+        self.menu_day = MenuDay(city.zone)
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
@@ -104,9 +107,9 @@ class Service:
         await self._start_control(stack)
         await self._start_feeds(stack)
         await self._take_in_spool(settings.emergency_spool_dir)
+        await self.menus.start(stack)
         await self._connect(stack)
         self._own(stack, self._watch_spool(), "emergency spool")
-        await self.menus.start(stack)
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
 
@@ -126,12 +129,14 @@ class Service:
         """Show what was true before the service stopped, then everything that is recorded from now on."""
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
+            self.menu_day.apply(event)
         self.journal.subscribe(self._on_event)
 
     def _look_at_board(self) -> BoardSnapshot:
         return self.board.snapshot(utc_now())
 
     def _on_event(self, event: Event) -> None:
+        self.menu_day.apply(event)
         if self.board.apply(event):
             self.changes.notify()
 
@@ -288,6 +293,7 @@ class Service:
             health=self._health,
             transfer=self._transfer,
             figures=plans.figure_settings(self.prepared.city),
+            menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
 
     async def _transfer(self, call_id: str, target_id: str, initiator: str) -> Mapping[str, Any]:
