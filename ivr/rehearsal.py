@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from calls.errors import NotFound
 from ivr.arrival import Arrival, House, arrive, first_language
 from ivr.callers import CallerBook
-from ivr.flow import walk_flow
+from ivr.flow import YES, walk_flow
 from ivr.hours import hours_states
 from ivr.lookup import Answer, LookUpOutcome
 from ivr.model import Line, MenuNode, Notice, SystemPrompt
@@ -181,18 +181,23 @@ class Rehearsal:
         return None
 
     def _ask(self, step: Ask | Collect) -> Generator[Moment, None, Reply]:
-        node = self._town.flows[step.flow_id].nodes[step.node_id]
-        keys = tuple(node.keys) if isinstance(node, MenuNode) else ()
+        keys = self._keys_of(step)
         most = step.max_digits if isinstance(step, Collect) else 1
-        before = self._seconds
-        yield from self._say(step.prompts, step.values)
-        yield self._moment("asks", step, text=" ".join(keys) or f"{most}")
+        yield from self._say(step.prompts, step.values)  # heard to its end: nobody is assumed to know the keys
+        yield self._moment("asks", step, text=" ".join(keys) or f"{most} digits")
         heard = self._ear(Question(step.flow_id, step.node_id, most, step.timeout_seconds, keys))[:most]
-        if heard and step.barge_in:
-            self._seconds = before  # a caller who knows the key does not wait for the end of the prompt
         self._seconds += KEY_SECONDS * len(heard) if heard else step.timeout_seconds
         yield self._moment("hears", step, text=heard)
         return Heard(heard)
+
+    def _keys_of(self, step: Ask | Collect) -> tuple[str, ...]:
+        """Return the keys that mean something here; none where any digits do."""
+        node = self._town.flows[step.flow_id].nodes[step.node_id]
+        if isinstance(node, MenuNode):
+            return tuple(node.keys)
+        if isinstance(step, Ask):
+            return tuple(map(str, range(1, step.scale + 1))) if step.scale else (YES,)
+        return ()
 
     def _hours(self, hours_id: str | None) -> Generator[Moment, None, Reply]:
         name = hours_id or (self._line.hours if self._line is not None else None)

@@ -14,6 +14,7 @@ from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems
 from hotline.config.proof_hours import check_hours
 from hotline.config.proof_person import check_persons
+from hotline.config.proof_values import check_values
 from hotline.config.reach import check_flow, check_queues
 from hotline.config.whole import Whole
 from ivr.model import Flow, FlowNode, MenuNode, ReturnNode
@@ -37,6 +38,7 @@ def prove(
     _check_calls(documents["flows"], whole, problems)
     _check_depth(documents["flows"], whole, problems)
     _check_lengths(config_dir, documents, whole.flows, problems)
+    check_values(documents, whole.flows, problems)
     check_hours(documents, problems)
     _check_queues(documents, models, problems)
 
