@@ -250,4 +250,5 @@ def _expect(path: Path, city: City, visitor: Visitor, pressed: list[str], ending
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(as_expectation(visitor, pressed, ending), encoding="utf-8")
-    err.print(f"{path}: written; `hotline ivr test` compares with it from now on", markup=False, highlight=False, soft_wrap=True)
+    said = f"{path}: written; `hotline ivr test` compares with it from now on"
+    err.print(said, markup=False, highlight=False, soft_wrap=True)

@@ -57,7 +57,7 @@ def compare_fields(
     for field in type(new).model_fields:
         before, after = getattr(old, field), getattr(new, field)
         if field not in without and before != after:
-            yield Change(area, subject, f"{field} of {called} is {shown(after)} (was {shown(before)})")
+            yield Change(area, subject, f"{called}: {field} {shown(after)} (was {shown(before)})")
 
 
 def shown(value: Any) -> str:
@@ -72,6 +72,6 @@ def shown(value: Any) -> str:
         return ", ".join(shown(each) for each in value)
     if isinstance(value, BaseModel):
         return shown({name: getattr(value, name) for name in type(value).model_fields})
-    text = printable(str(value))
+    text = f"{value:g}" if isinstance(value, float) else printable(str(value))
     text = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
     return f"“{text}”" if " " in text or not text.isascii() else text

@@ -33,7 +33,7 @@ def check_values(documents: Mapping[str, Document], flows: Mapping[str, Flow], p
                 for name in sorted(spoken.get(prompt, frozenset()) - here):
                     place = document.place_of_key(("flows", flow_id, "nodes", node_id))
                     text = (
-                        f"{node_id} speaks the prompt {prompt}, but nothing here fills in its value {{{name}}}, so that it"
+                        f"{node_id} speaks the prompt {prompt}, but nothing here fills in its value {{{name}}}: it"
                         f" would stay silent; known here: {listed(sorted(here))}"
                     )
                     problems.add(document.file, place.line, place.column, text)

@@ -14,16 +14,26 @@ from ivr.model import ChooseNode, Flow, HangUpNode, LookUpNode, MessageNode, Say
 def check_flow(document: Document, flow_id: str, flow: Flow, problems: Problems) -> None:
     """Add what is wrong with a flow whose names all exist, looked at by itself."""
     at: Keys = ("flows", flow_id, "nodes")
-    reached = reachable(flow, flow.start)
-    for node_id in flow.nodes:
-        if node_id not in reached:
-            place = document.place_of_key((*at, node_id))
-            text = (
-                f"no call can get to the node {node_id}: nothing leads to it from {flow.start}; remove it or lead to it"
-            )
-            problems.add(document.file, place.line, place.column, text)
+    _check_reached(document, at, flow, problems)
     _check_loops(document, at, flow, problems)
     _check_speechless_ends(document, at, flow, problems)
+
+
+def _check_reached(document: Document, at: Keys, flow: Flow, problems: Problems) -> None:
+    reached = reachable(flow, flow.start)
+    lost = [node_id for node_id in flow.nodes if node_id not in reached]
+    led_to = {edge.target for node_id in lost for edge in edges(flow.nodes[node_id]) if edge.target != node_id}
+    told: set[str] = set()
+    # those that nothing leads to stand for all behind them; what is left leads only to itself, in a ring
+    for node_id in sorted(lost, key=led_to.__contains__):
+        if node_id in told:
+            continue
+        behind = (reachable(flow, node_id) & set(lost)) - told - {node_id}
+        told |= behind | {node_id}
+        place = document.place_of_key((*at, node_id))
+        more = f" and the {len(behind)} behind it" if behind else ""
+        text = f"no call can get to the node {node_id}{more}: nothing leads to it from {flow.start}"
+        problems.add(document.file, place.line, place.column, f"{text}; remove it or lead to it")
 
 
 def _check_loops(document: Document, at: Keys, flow: Flow, problems: Problems) -> None:
