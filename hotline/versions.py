@@ -25,6 +25,9 @@ MAX_FILES = 20_000
 MAX_BYTES = 4 * 1024**3
 """A folder beyond these is no configuration: somebody's home directory, for instance."""
 
+TESTS = "tests"
+"""The folder of expectations: no caller meets them, so that a version is not made of them."""
+
 _FOLDER = re.compile(r"([0-9]+)-([0-9a-f]{12})")
 _DETAILS = ".version.json"
 _LIVE = "live.json"
@@ -83,7 +86,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     found: list[tuple[str, Path]] = []
     size = 0
     for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(".") and Path(root, name) != folder / TESTS]
         for name in names:
             path = Path(root) / name
             if name.startswith((".", "#")) or name.endswith(("~", ".swp", ".tmp")) or not path.is_file():
