@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from ivr.ends import HangUpNode, QueueNode, ReturnNode, TransferNode
 from ivr.lines import (
     EMERGENCY_NUMBERS,
     WEEKDAYS,
@@ -27,30 +28,33 @@ from ivr.lines import (
     Weekday,
 )
 from ivr.nodes import (
-    CALL_VARIABLES,
-    CALLER_KINDS,
-    CHOOSE_BY,
-    HOURS_STATES,
-    NO_PERSON,
     CallBackNode,
     ChooseNode,
     CollectNode,
     FlowNode,
-    HangUpNode,
     LookUpNode,
     MenuNode,
     MessageNode,
     Node,
-    QueueNode,
-    ReturnNode,
     SayNode,
     SetLanguageNode,
     SetNode,
     SurveyNode,
-    TransferNode,
-    fill_person,
 )
-from ivr.types import Definition, Id, Language, MenuKey, Name, Number, Span
+from ivr.person import NO_PERSON, fill_person
+from ivr.types import (
+    CALL_VARIABLES,
+    CALLER_KINDS,
+    CHOOSE_BY,
+    HOURS_STATES,
+    Definition,
+    Id,
+    Language,
+    MenuKey,
+    Name,
+    Number,
+    Span,
+)
 
 __all__ = [
     "CALLER_KINDS",

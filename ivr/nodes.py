@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from calls.patterns import TABLE_PATTERN, URL_TEMPLATE_PATTERN
-from ivr.types import Definition, Id, Language, MenuKey, Value
-
-NO_PERSON = "none"
-"`person: none`: this menu leads to no person by itself."
-
-CHOOSE_BY = ("hours", "language", "caller", "line", "topic", "dnis")
-"What `choose` can look at besides variables: these names are taken."
-
-CALLER_KINDS = ("repeat", "enterprise", "open_case", "blocked", "allowed", "unknown")
-"What a caller can be; several at once. `unknown`: no number was sent."
-
-HOURS_STATES = ("open", "closed", "holiday")
-
-CALL_VARIABLES = ("caller", "dnis", "line", "language", "topic", "case_id")
-"Variables that every flow can read and none can write."
-
-
-def _variable(value: str) -> str:
-    if value in CALL_VARIABLES or value in CHOOSE_BY:
-        raise ValueError("is a name that the service fills in itself; choose another")
-    return value
-
-
-Variable = Annotated[Id, AfterValidator(_variable)]
-"""Name of a variable that a flow writes."""
-
-Confirm = Annotated[
-    Id,
-    BeforeValidator(lambda value: str(value).lower() if isinstance(value, bool) else value),
-    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}]}, mode="validation"),
-]
+from ivr.ends import HangUpNode, QueueNode, ReturnNode, TransferNode
+from ivr.types import Confirm, Definition, Id, Language, MenuKey, Value, Variable
 
 
 class SayNode(Definition):
@@ -291,39 +262,6 @@ class FlowNode(Definition):
         return (self.next,)
 
 
-class _LastNode(Definition):
-    def next_nodes(self) -> tuple[str, ...]:
-        """Return nothing: the flow ends here."""
-        return ()
-
-
-class ReturnNode(_LastNode):
-    """Ends a sub-flow: the flow that called it goes on. In a line's own flow the call ends with goodbye."""
-
-    kind: Literal["return"] = "return"
-
-
-class QueueNode(_LastNode):
-    """The caller asks for a person: an outcome of the flow."""
-
-    kind: Literal["queue"] = "queue"
-    queue: Id = Field(description="Call queue in queues.yaml.")
-
-
-class TransferNode(_LastNode):
-    """The caller asks for a hotline; where it can't be reached, its `on_failure` queue takes the call."""
-
-    kind: Literal["transfer"] = "transfer"
-    hotline: Id = Field(description="Hotline in hotlines.yaml.")
-
-
-class HangUpNode(_LastNode):
-    """Speaks a last prompt, where one is given, and hangs up."""
-
-    kind: Literal["hang_up"] = "hang_up"
-    prompt: Id | None = Field(default=None, description="Name of the last prompt in prompts.yaml.")
-
-
 Node = Annotated[
     SayNode
     | MenuNode
@@ -342,23 +280,3 @@ Node = Annotated[
     | HangUpNode,
     Field(discriminator="kind"),
 ]
-
-
-def fill_person(flow: Any) -> Any:
-    """Write a flow's `person` into the raw menus that say nothing else, so that every way is written out."""
-    nodes = flow.get("nodes") if isinstance(flow, dict) else None
-    if not isinstance(nodes, dict):
-        return flow
-    return {**flow, "nodes": {name: _with_person(node, flow.get("person")) for name, node in nodes.items()}}
-
-
-def _with_person(node: Any, of_flow: Any) -> Any:
-    if not isinstance(node, dict) or node.get("kind") not in ("menu", "collect"):
-        return node
-    person = node.get("person", of_flow) if node["kind"] == "menu" else of_flow
-    if not isinstance(person, str) or person == NO_PERSON:
-        return node
-    filled = {"no_input": person, **node}
-    if node["kind"] == "menu" and isinstance(keys := node.get("keys"), dict):
-        filled["keys"] = {**keys, **({} if "0" in keys else {"0": person})}
-    return filled

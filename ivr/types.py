@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 from calls.patterns import (
     ID_PATTERN,
@@ -98,3 +98,30 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A day and a time: 2026-10-01 08:30, in the city's time zone where it names none."""
+
+CHOOSE_BY = ("hours", "language", "caller", "line", "topic", "dnis")
+"What `choose` can look at besides variables: these names are taken."
+
+CALLER_KINDS = ("repeat", "enterprise", "open_case", "blocked", "allowed", "unknown")
+"What a caller can be; several at once. `unknown`: no number was sent."
+
+HOURS_STATES = ("open", "closed", "holiday")
+
+CALL_VARIABLES = ("caller", "dnis", "line", "language", "topic", "case_id")
+"Variables that every flow can read and none can write."
+
+
+def _variable(value: str) -> str:
+    if value in CALL_VARIABLES or value in CHOOSE_BY:
+        raise ValueError("is a name that the service fills in itself; choose another")
+    return value
+
+
+Variable = Annotated[Id, AfterValidator(_variable)]
+"""Name of a variable that a flow writes."""
+
+Confirm = Annotated[
+    Id,
+    BeforeValidator(lambda value: str(value).lower() if isinstance(value, bool) else value),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}]}, mode="validation"),
+]
