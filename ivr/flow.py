@@ -131,6 +131,8 @@ class _Walker:
                     last = (node.prompt,) if node.prompt else ()
                     return ToHangUp((*self._take(), *last), self.values(own))
                 case ReturnNode():
+                    if own:  # what is still to be said may speak this flow's variables, which end here
+                        yield from self._speak(own)
                     return None
                 case FlowNode():
                     outcome = yield from self._sub_flow(node, own, depth)
@@ -154,6 +156,8 @@ class _Walker:
     ) -> Generator[Step, Reply | None, Outcome | None]:
         if depth >= MAX_DEPTH:
             return None
+        if own:  # the other flow does not know these variables
+            yield from self._speak(own)
         known = self.values(own)
         theirs = {
             name: _IN_BRACES.sub(lambda match: known.get(match[1], ""), value) for name, value in node.arguments.items()

@@ -185,7 +185,10 @@ class Rehearsal:
         most = step.max_digits if isinstance(step, Collect) else 1
         yield from self._say(step.prompts, step.values)  # heard to its end: nobody is assumed to know the keys
         yield self._moment("asks", step, text=" ".join(keys) or f"{most} digits")
-        heard = self._ear(Question(step.flow_id, step.node_id, most, step.timeout_seconds, keys))[:most]
+        heard = self._ear(Question(step.flow_id, step.node_id, most, step.timeout_seconds, keys))
+        if isinstance(step, Collect):
+            heard = heard.partition("#")[0]  # ends the input, and is none of it
+        heard = heard[:most]
         self._seconds += KEY_SECONDS * len(heard) if heard else step.timeout_seconds
         yield self._moment("hears", step, text=heard)
         return Heard(heard)

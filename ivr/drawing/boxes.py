@@ -173,7 +173,7 @@ class Boxes:
             case LookUpNode():
                 return [f"{node.table or node.url} → {node.into} · {words('seconds', n=f'{node.timeout_seconds:g}')}"]
             case CallBackNode():
-                return [node.number]
+                return [words("caller_number") if node.number == "caller" else node.number]
             case MessageNode():
                 return [words("seconds", n=node.max_seconds)]
             case SurveyNode():

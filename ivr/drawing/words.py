@@ -68,16 +68,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "goes_to": ("转到", "to"),
     "sub_flow": ("子流程", "sub-flow"),
     "line": ("线路", "line"),
+    "caller_number": ("来电号码", "the caller's number"),
     "alias": ("旧号码", "retired number"),
     "skills": ("技能", "skills"),
     "no_flow": ("播报后挂机", "words, then hang up"),
     "priority": ("优先级", "priority"),
     "topic": ("主题", "topic"),
-    "legend": ("图例", "legend"),
-    "again": ("最多 {n} 次", "{n} times at most"),
     "digits_of": ("{a}–{b} 位数字", "{a} to {b} digits"),
     "seconds": ("{n} 秒", "{n} s"),
-    "spoken": ("约 {n} 秒", "about {n} s"),
 }
 "Word to its Chinese and its English."
 

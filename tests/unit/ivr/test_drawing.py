@@ -65,7 +65,7 @@ def test_everything_that_an_admin_wrote_is_there(beijing: City) -> None:
 
 def test_no_box_lies_over_another(beijing: City) -> None:
     panels = boxes_of(draw(beijing))
-    assert set(panels) == {"flow-citizen", "flow-enterprise", "flow-english"}
+    assert set(panels) >= {"flow-citizen", "flow-enterprise", "flow-english"}
     for boxes in panels.values():
         assert not overlapping(boxes)
 
@@ -83,8 +83,7 @@ def test_any_flow_can_be_drawn_without_overlaps(beijing: City, seed: int) -> Non
         nodes[name] = chance.choice([menu, say])
     flow = Flow.model_validate({"start": "n0", "nodes": nodes})
     picture = draw(dataclasses.replace(beijing, flows={**beijing.flows, "citizen": flow}), "citizen")
-    (boxes,) = boxes_of(picture).values()
-    assert not overlapping(boxes)
+    assert not overlapping(boxes_of(picture)["flow-citizen"])
 
 
 def test_figures_stand_at_their_nodes(beijing: City) -> None:
