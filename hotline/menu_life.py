@@ -23,6 +23,7 @@ from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, unt
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.reload import Reloader, version_rows
+from ivr.hours import calendar_warning
 from ivr.model import Notice
 from telephony.ami.link import AmiLink
 
@@ -61,6 +62,9 @@ class MenuLife:
     async def start(self, stack: AsyncExitStack) -> None:
         """Speak what was switched on before the service stopped, and take commands."""
         self.reloader.announce()
+        said = calendar_warning(self.prepared.city.calendar, self.office.clock(), self.prepared.city.zone)
+        if said is not None:
+            log.warning("holidays_not_known", problem=said)
         for notice in self.notices():
             try:
                 if not is_spoken(notice, self.prepared.city, self.prepared.prompts_dir):

@@ -34,7 +34,6 @@ from hotline.recordings import RecordingFinisher
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
 from messaging.publisher import MqttPublisher
-from recording.recorder import RecordingPlan, channels_of
 from storage.callers import PastCallsOfNumbers
 from storage.database import Database, open_database
 from storage.journal import Journal
@@ -103,7 +102,7 @@ class Service:
         stack.push_async_callback(self._finisher.drain, GRACE_SECONDS)
         self._make_office()
         self.office.open_calls.update(await load_open_calls(self.queries))
-        self._finish_old_recordings(await self.queries.open_recordings())
+        self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
         await self._start_control(stack)
         await self._start_feeds(stack)
         await self._take_in_spool(settings.emergency_spool_dir)
@@ -120,10 +119,7 @@ class Service:
 
     async def _start_journal(self, stack: AsyncExitStack) -> None:
         await self.journal.start()
-        stack.push_async_callback(self._stop_journal)
-
-    async def _stop_journal(self) -> None:
-        await self.journal.stop()
+        stack.push_async_callback(self.journal.stop)
 
     async def _feed_board(self) -> None:
         """Show what was true before the service stopped, then everything that is recorded from now on."""
@@ -267,13 +263,6 @@ class Service:
             await self.journal.flush()
         for path, _ in notes:
             path.unlink(missing_ok=True)
-
-    def _finish_old_recordings(self, rows: list[dict[str, Any]]) -> None:
-        """Finish the recordings of calls that are over; those of calls still open are finished when the call is."""
-        for row in rows:
-            if row["path"] and row["call_id"] not in self.office.open_calls:
-                plan = RecordingPlan(row["recording_id"], row["path"], channels_of(row["party"]))
-                self._finisher.finish(row["call_id"], plan)
 
     async def _list_calls(self, limit: int, outcome: str | None) -> list[dict[str, Any]]:
         return await self.queries.list_calls(limit=limit, outcome=outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calls.events import CallerClassified, CallQueued, CallStarted, TopicSet
+from calls.events import CallbackAsked, CallEnded, CallerClassified, CallQueued, CallStarted, TopicSet
 from tests.e2e.conftest import OpenTown
 
 BLOCKED = "13900139000"
@@ -47,3 +47,22 @@ async def test_hostile_numbers_and_names(menu_town: OpenTown, number: str) -> No
         queued = await place.happened(CallQueued)
         assert queued.queue_id == "general"
         await citizen.hang_up()
+
+
+HOSTILE_USERS = ["138%22%24%7BSHELL(id)%7D", "138%0AHANGUP", "1%262%2C3", "%27%5C%25%3B", "9" * 1500]
+
+
+@pytest.mark.parametrize("user", HOSTILE_USERS, ids=["expression", "newline", "separators", "quotes", "long"])
+async def test_a_hostile_number_in_a_look_up_and_a_call_back(menu_town: OpenTown, user: str) -> None:
+    """What came as a number is looked up and would be called back; it is never more than a text on the way."""
+    async with menu_town() as place:
+        place.announced.append("CallerID")
+        await place.citizen(dialled="20005", ani=user)
+        queued = await place.happened(CallQueued)
+        assert queued.queue_id == "general"
+        await place.citizen(dialled="20008", ani=user)
+        started = await place.happened(CallStarted, count=2)
+        ended = await place.happened(CallEnded, lambda e: e.call_id == started.call_id)
+        assert ended.ended_by == "service"
+        assert all(event.number.isdigit() for event in place.all(CallbackAsked))
+        assert len(started.ani) <= 32
