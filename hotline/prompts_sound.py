@@ -34,8 +34,8 @@ SILENCE = b"\xd5"
 PAUSE_SECONDS = 0.25
 "Between two groups of digits."
 
-MIN_SECONDS = 0.1
-"Anything shorter is no prompt: the engine knew none of the words."
+MIN_SECONDS = 0.03
+"Anything shorter, without what is padded, is no prompt: the engine knew none of the words."
 
 CHORDS = ((220.0, 277.18, 329.63), (196.0, 246.94, 293.66), (174.61, 220.0, 261.63), (196.0, 246.94, 329.63))
 "Frequencies in Hz of the music's chords, 5 seconds each."
@@ -47,7 +47,8 @@ def to_telephone(source: Path, alaw: Path, effects: tuple[str, ...] = ()) -> Non
     """Convert a sound to A-law; trim and level it where an engine spoke it (a recording is left as it was made)."""
     kind = ALAW if source.suffix == ".alaw" else ()
     run_tool(["sox", "-D", "-V1", *kind, str(source), *ALAW, str(alaw), *effects])
-    if alaw.stat().st_size < MIN_SECONDS * BYTES_PER_SECOND:
+    padded = float(effects[-1]) if effects else 0.0
+    if alaw.stat().st_size < (padded + MIN_SECONDS) * BYTES_PER_SECOND:
         raise SpeechFailed("nothing but silence was spoken; is the text in this language?")
 
 

@@ -182,7 +182,7 @@ def test_all_problems_of_all_files_come_at_once(edit: Edit, problems: Load) -> N
     edit("queues.yaml", "skills: {en: 3}", "skills: {em: 3}")
     edit("operators.yaml", "en: 5", "en: 9")
     edit("hotlines.yaml", 'key: "02"', 'key: "01"')
-    edit("prompts.yaml", "  goodbye:", "  godbye:")
+    edit("prompts.yaml", "  unknown_line:", "  unknown_lime:")
     found = problems()
     assert [line.split(":")[0] for line in found] == [
         f"{name}.yaml" for name in ("city", "flows", "hotlines", "operators", "prompts", "queues")

@@ -160,8 +160,9 @@ WARNINGS = {
     ),
 }
 
-LINES = "lines:\n"
-OFFICE = 'hours: {office: {workdays: ["08:30-17:30"]}}\n'
+HOURS = "\nhours:\n"
+OFFICE = HOURS + '  office: {workdays: ["08:30-17:30"]}\n'
+ENGLISH = "    flow: english\n    language: en\n    after_call: satisfaction\n"
 
 
 @pytest.fixture
@@ -217,15 +218,15 @@ def test_a_menu_longer_than_twenty_seconds_is_a_warning(beijing: Path, edit: Edi
 
 
 def test_hours_that_never_open_are_an_error(beijing: Path, edit: Edit) -> None:
-    edit("city.yaml", LINES, "hours: {never: {workdays: [], rest_days: []}}\n" + LINES)
-    edit("city.yaml", "    flow: enterprise\n", "    flow: enterprise\n    hours: never\n")
+    edit("city.yaml", HOURS, HOURS + "  never: {workdays: [], rest_days: []}\n")
+    edit("city.yaml", ENGLISH, ENGLISH + "    hours: never\n")
     (error,) = examine_city(beijing).errors
     assert "the hours never never open; write times" in error.text
 
 
 def test_hours_that_lead_nowhere_are_warnings(beijing: Path, edit: Edit) -> None:
-    edit("city.yaml", LINES, OFFICE + LINES)
-    edit("city.yaml", "    flow: enterprise\n", "    flow: enterprise\n    closed: english\n")
+    edit("city.yaml", HOURS, OFFICE)
+    edit("city.yaml", ENGLISH, ENGLISH + "    closed: citizen\n")
     assert [warning.text.partition(";")[0] for warning in examine_city(beijing).warnings] == [
         "no line and no node uses the hours office",
         "this line never closes, so nobody hears this flow",
@@ -234,8 +235,8 @@ def test_hours_that_lead_nowhere_are_warnings(beijing: Path, edit: Edit) -> None
 
 @pytest.mark.parametrize("role", ["closed", "holiday", "after_call", "overflow"])
 def test_out_of_hours_no_person_is_needed(beijing: Path, edit: Edit, role: str) -> None:
-    edit("city.yaml", LINES, OFFICE + LINES)
-    edit("city.yaml", "    flow: enterprise\n", f"    flow: enterprise\n    hours: office\n    {role}: told\n")
+    edit("city.yaml", HOURS, OFFICE)
+    edit("city.yaml", ENGLISH, f"    flow: english\n    language: en\n    hours: office\n    {role}: told\n")
     edit(
         "flows.yaml", "flows:\n", "flows:\n  told:\n    start: end\n    nodes: {end: {kind: hang_up, prompt: closed}}\n"
     )
