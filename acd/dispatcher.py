@@ -107,7 +107,9 @@ class Dispatcher:
         """Return whether a call could be given to this operator now: free or wrapping up, with a phone."""
         presence = self.presences.get(operator_id)
         takes = (OperatorState.AVAILABLE, OperatorState.WRAP_UP)
-        return presence is not None and presence.state in takes and presence.phone_reachable
+        if presence is None or presence.state not in takes or not presence.phone_reachable:
+            return False
+        return bool(self.skills[operator_id])  # without any they left while they were talking
 
     def position(self, call_id: str) -> int | None:
         """Return the call's place among all that wait, 1 is next; None when it does not wait."""
@@ -202,12 +204,36 @@ class Dispatcher:
         self.answered(offer.offer_id, now)
         return offer
 
+    def replace_operators(
+        self, operators: Mapping[str, Mapping[str, int]], now: datetime, *, missed_in_a_row: int, ring_seconds: float
+    ) -> None:
+        """Take other operators and skills. One who is gone and has a call keeps it, and gets no other."""
+        busy = (OperatorState.RINGING, OperatorState.TALKING, OperatorState.WRAP_UP)
+        skills = dict(operators)
+        for operator_id, presence in list(self.presences.items()):
+            if operator_id in skills:
+                continue
+            if presence.state in busy:
+                skills[operator_id] = {}
+                continue
+            presence.phone_reachable = False
+            presence.change(Cause.PHONE_GONE, now)
+            self._available.pop(operator_id, None)
+            del self.presences[operator_id]
+        for operator_id in skills:
+            self.presences.setdefault(operator_id, Presence(operator_id, history=self._states))
+        self.skills = skills
+        self._missed_limit = missed_in_a_row
+        self._ring_limit = ring_seconds + RING_GRACE_SECONDS
+        for presence in list(self._available.values()):  # new skills may fit a call that waits
+            self._settle(presence, now)
+
     # time
 
     def next_due(self) -> datetime | None:
         """Return when `tick` must be called next, or None."""
-        while self._due and self.presences[self._due[0][1]].due_at != self._due[0][0]:
-            heapq.heappop(self._due)  # that state ended earlier, by an event
+        while self._due and self._is_past(*self._due[0]):
+            heapq.heappop(self._due)
         return self._due[0][0] if self._due else None
 
     def tick(self, now: datetime) -> None:
@@ -224,6 +250,11 @@ class Dispatcher:
             self._settle(presence, now)
 
     # private
+
+    def _is_past(self, due: datetime, operator_id: str) -> bool:
+        # that state ended earlier, by an event; or the operator is gone
+        presence = self.presences.get(operator_id)
+        return presence is None or presence.due_at != due
 
     def _watch(self, presence: Presence) -> None:
         if presence.due_at is not None:

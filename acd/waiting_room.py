@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -99,6 +99,16 @@ class WaitingRoom:
         if operator_id not in self._dispatcher.presences:
             raise NotFound(f"There is no operator {operator_id!r}.")
         return self._do(lambda now: self._dispatcher.resume(operator_id, now))
+
+    def replace_operators(
+        self, operators: Mapping[str, Mapping[str, int]], *, missed_in_a_row: int, ring_seconds: float
+    ) -> None:
+        """Take other operators and skills; calls that wait and now fit somebody go there at once."""
+        self._do(
+            lambda now: self._dispatcher.replace_operators(
+                operators, now, missed_in_a_row=missed_in_a_row, ring_seconds=ring_seconds
+            )
+        )
 
     def presence(self, operator_id: str) -> Presence | None:
         """Return an operator's state now."""

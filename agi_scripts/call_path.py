@@ -5,16 +5,10 @@ from __future__ import annotations
 from agi_scripts.context import CallContext
 from agi_scripts.pass_on import PassingOn
 from agi_scripts.serve import Serving
-from agi_scripts.wishes import Done, PassOn, Serve, Wish
-from calls.events import EndedBy, TransferDoor
-from ivr.flow import Outcome, ToHotline, ToQueue
-from ivr.model import Flow
-
-
-async def menu(context: CallContext, flow: Flow) -> Wish:
-    """Take the caller through the line's flow."""
-    outcome = await context.office.flows.run(flow, context.call, context.voice)
-    return _wish_of(context, outcome)
+from agi_scripts.visit import CallVisit
+from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from calls.events import EndedBy, FlowEntered, TransferDoor
+from ivr.steps import Outcome, ToHangUp, ToHotline, ToQueue
 
 
 async def fulfil(context: CallContext, wish: Wish) -> Done:
@@ -23,18 +17,42 @@ async def fulfil(context: CallContext, wish: Wish) -> Done:
     Raises SessionOver when the session ends: the caller left, or the call goes on elsewhere.
     """
     while not isinstance(wish, Done):
-        wish = await (Serving(context, wish) if isinstance(wish, Serve) else PassingOn(context, wish)).run()
+        match wish:
+            case Serve():
+                wish = await Serving(context, wish).run()
+            case PassOn():
+                wish = await PassingOn(context, wish).run()
+            case Walk():
+                wish = await _walk(context, wish)
     if wish.prompts:
-        await context.voice.say(wish.prompts, context.call.language)
+        await context.voice.say(wish.prompts, context.call.language, values=context.values(wish.values))
     return wish
 
 
-def _wish_of(context: CallContext, outcome: Outcome) -> Wish:
-    definitions = context.office.definitions
+async def _walk(context: CallContext, wish: Walk) -> Wish:
+    """Take the caller through a flow."""
+    office, call = context.office, context.call
+    office.record(
+        FlowEntered(
+            at=office.clock(),
+            call_id=call.call_id,
+            flow_id=wish.flow_id,
+            rule=wish.rule,
+            version=context.definitions.version,
+        )
+    )
+    outcome = await office.flows.run(
+        context.definitions.flows, wish.flow_id, call, context.voice, CallVisit(context), wish.before
+    )
+    return _wish_of(context, outcome, wish)
+
+
+def _wish_of(context: CallContext, outcome: Outcome, walk: Walk) -> Wish:
+    definitions = context.definitions
     match outcome:
         case ToQueue():
             return Serve(definitions.queues[outcome.queue_id])
         case ToHotline():
             return PassOn(definitions.hotlines.by_id(outcome.hotline_id), TransferDoor.MENU_KEY)
-        case _:
-            return Done(EndedBy.SERVICE, outcome.prompts)
+        case ToHangUp():
+            return Done(walk.ended_by or EndedBy.SERVICE, outcome.prompts, walk.hangup_cause, outcome.values)

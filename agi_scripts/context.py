@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
 from calls.events import RecordingStarted
 from calls.legs import LegFact, LegResult
 from calls.model import Call
-from recording.recorder import RecordingPlan, plan_recording
+from recording.recorder import RecordingPlan, channels_of, plan_recording
 from telephony.agi.session import AgiSession
 from telephony.dialling import Dialling, DialRequest
 from telephony.tracker import CallFeed
-from telephony.voice import AgiVoice
+from telephony.voice import AgiVoice, Sounds
 
 
 @dataclass(slots=True)
@@ -24,10 +26,26 @@ class CallContext:
     session: AgiSession
     feed: CallFeed
     call: Call
+    definitions: Definitions
+    "The configuration that the call began with; it keeps it to its end."
     voice: AgiVoice = field(init=False)
+    _used: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        self.voice = AgiVoice(self.session, self.office.prompts_dir)
+        sounds: Sounds = self.definitions.prompts.files
+        self.voice = AgiVoice(self.session, self.definitions.prompts_dir, sounds, self.office.prompt_files)
+
+    def once(self, rule: Literal["overflow", "after_call"]) -> str | None:
+        """Return the line's flow for this, the first time; None after that, or where the line has none."""
+        line = self.definitions.lines.get(self.call.dnis)
+        if line is None or rule in self._used:
+            return None
+        self._used.add(rule)
+        return line.overflow if rule == "overflow" else line.after_call
+
+    def values(self, more: Mapping[str, str]) -> dict[str, str]:
+        """Return what prompts can speak of this call."""
+        return {"case_id": self.call.case_id, "caller": self.call.ani, **more}
 
     async def dial(
         self,
@@ -66,7 +84,7 @@ class CallContext:
     def new_recording(self, party: str) -> RecordingPlan:
         """Plan the next recording of this call and write its row, before there is a file."""
         self.call.recordings += 1
-        plan = plan_recording(self.call.call_id, self.call.recordings, self.office.clock())
+        plan = plan_recording(self.call.call_id, self.call.recordings, self.office.clock(), channels_of(party))
         folder = plan.raw_path(self.office.recordings_dir).parent
         folder.mkdir(parents=True, exist_ok=True)
         self.office.record(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agi_scripts.call_path import fulfil, menu
+from agi_scripts.arrival import begin
+from agi_scripts.call_path import fulfil
 from agi_scripts.context import CallContext
+from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office, case_id_of
 from agi_scripts.orphans import OpenCall
 from agi_scripts.wishes import Done, Serve, Wish
 from calls.errors import SessionOver
 from calls.events import CallEnded, CallResumed, CallStarted, EndedBy
 from calls.model import Call, CallStage, final_outcome
-from ivr.model import SystemPrompt
+from ivr.arrival import first_language
 from telephony.agi.session import AgiSession
-from telephony.tracker import CallFeed
 
 MAX_NUMBER = 32
 """Characters kept of a number from the line; more is not a number."""
@@ -31,28 +32,30 @@ class Inbound:
         call_id = session.request.uniqueid
         with self._office.tracker.follow(call_id) as feed:
             open_call = self._office.open_calls.pop(call_id, None)
-            call = open_call.call if open_call else self._arrive(session)
-            context = CallContext(self._office, session, feed, call)
+            definitions = (open_call.definitions if open_call else None) or self._office.definitions
+            call = open_call.call if open_call else self._arrive(session, definitions)
+            context = CallContext(self._office, session, feed, call, definitions)
             try:
-                wish = self._go_on(open_call) if open_call else None
-                done = await fulfil(context, wish or await self._begin(context))
+                wish = self._go_on(open_call, definitions) if open_call else None
+                done = await fulfil(context, wish or await begin(context))
                 await session.hangup()
             except SessionOver:
-                self._session_over(call, feed)
+                self._session_over(context)
             except BaseException:
                 # stopped or failed in the middle: the dialplan brings the call back, to this process or the next
-                self._office.open_calls[call_id] = OpenCall(call)
+                self._office.open_calls[call_id] = OpenCall(call, definitions=definitions)
                 raise
             else:
                 close_call(self._office, call, done.ended_by, done.hangup_cause)
 
-    def _arrive(self, session: AgiSession) -> Call:
+    def _arrive(self, session: AgiSession, definitions: Definitions) -> Call:
         """The line picks up a new call."""
         office, request = self._office, session.request
         now = office.clock()
         dnis = request.dnid or request.extension
-        line = office.definitions.lines.get(dnis)
-        language = (line.language if line else None) or office.definitions.default_language
+        line = definitions.lines.get(dnis)
+        alias = line.alias(dnis) if line else None
+        language = first_language(line, dnis or "", definitions.default_language)
         call = Call(
             call_id=request.uniqueid,
             case_id=case_id_of(request.uniqueid, now),
@@ -61,6 +64,7 @@ class Inbound:
             line_id=line.line_id if line else "",
             language=language,
             started_at=now,
+            topic=alias.topic if alias else "",
         )
         office.record(
             CallStarted(
@@ -76,38 +80,30 @@ class Inbound:
         )
         return call
 
-    def _go_on(self, open_call: OpenCall) -> Wish | None:
+    def _go_on(self, open_call: OpenCall, definitions: Definitions) -> Wish | None:
         """A call comes back from an earlier session: close what was open, say where it goes on (None: the menu)."""
         office, call = self._office, open_call.call
         was_talking, other = open_call.is_talking, EndedBy.TARGET if open_call.transfer else EndedBy.OPERATOR
         settle(office, open_call)
         office.record(CallResumed(at=office.clock(), call_id=call.call_id, stage=str(call.stage)))
-        if was_talking:
-            return Done(other)  # the conversation outlived the service, and is over
-        queue = office.definitions.queues.get(call.queue_id or "")
+        if was_talking or call.stage is CallStage.TALKING:
+            return Done(other)  # the conversation is over: it outlived the service, or the flow after it did
+        queue = definitions.queues.get(call.queue_id or "")
         if queue is None and call.asked_at is not None:
-            queue = next(iter(office.definitions.queues.values()))  # asked for a hotline; a person comes first now
+            queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
         return Serve(queue, urgent=call.answered_at is not None) if queue is not None else None
 
-    async def _begin(self, context: CallContext) -> Wish:
-        definitions, call = self._office.definitions, context.call
-        await context.session.answer_at_once()
-        line = definitions.lines.get(call.dnis)
-        if line is None:
-            call.closed = True
-            return Done(EndedBy.SERVICE, (SystemPrompt.UNKNOWN_LINE,))
-        return await menu(context, definitions.flows[line.flow])
-
-    def _session_over(self, call: Call, feed: CallFeed) -> None:
+    def _session_over(self, context: CallContext) -> None:
         """The session ended under us: the caller left, or the call goes on in another session.
 
         Asterisk keeps the channel until this handler has returned, so its end is usually told later, to whoever looks
         after calls without an owner.
         """
-        if feed.caller_ended is not None:
-            close_call(self._office, call, EndedBy.CALLER, feed.caller_ended.hangup_cause)
+        call, ended = context.call, context.feed.caller_ended
+        if ended is not None:
+            close_call(self._office, call, EndedBy.CALLER, ended.hangup_cause)
         else:
-            self._office.open_calls[call.call_id] = OpenCall(call)
+            self._office.open_calls[call.call_id] = OpenCall(call, definitions=context.definitions)
 
 
 def settle(office: Office, open_call: OpenCall) -> None:

@@ -49,7 +49,7 @@ class OfferToOperator:
                 returned=self._returned,
             )
         )
-        recorded = self._office.definitions.recording.operators
+        recorded = self._context.definitions.recording.operators
         try:
             result = await self._context.dial(
                 endpoint=f"PJSIP/op{self._offer.operator_id}",
@@ -143,7 +143,7 @@ class OfferToOperator:
 
     def _ring_limit(self, target_id: str) -> int:
         try:
-            return self._office.definitions.hotlines.by_id(target_id).ring_seconds
+            return self._context.definitions.hotlines.by_id(target_id).ring_seconds
         except NotFound:
             return 0
 

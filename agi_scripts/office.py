@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from acd.model import CallQueue
 from acd.waiting_room import WaitingRoom
+from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
 from calls.ports import Clock, Record
-from ivr.model import Flow, Line
+from ivr.callers import PastCalls
+from ivr.fetch import Fetcher
+from ivr.model import Notice
 from ivr.runner import FlowRunner
-from recording.policy import RecordingPolicy
 from recording.recorder import RecordingPlan
+from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
-from transfer.directory import HotlineDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class Definitions:
-    """The part of a city's configuration that a call meets. A call keeps the version it began with."""
-
-    city_id: str
-    default_language: str
-    lines: Mapping[str, Line]
-    "By dialled number."
-    flows: Mapping[str, Flow]
-    queues: Mapping[str, CallQueue]
-    hotlines: HotlineDirectory
-    recording: RecordingPolicy
-    short_abandon_seconds: float
 
 
 class Switchboard(Protocol):
@@ -48,6 +34,7 @@ class Office:
     """Everything that a call's coroutine is given."""
 
     definitions: Definitions
+    "What a new call meets. Replaced as a whole; calls in progress keep theirs (`CallContext.definitions`)."
     clock: Clock
     record: Record
     flows: FlowRunner
@@ -57,7 +44,12 @@ class Office:
     finish_recording: Callable[[str, RecordingPlan], None]
     "Finishes a recording in the background."
     recordings_dir: Path
-    prompts_dir: Path
+    prompt_files: PromptFiles
+    past_calls: Callable[[str, str], Awaitable[PastCalls]]
+    "What the records say of a number, apart from the call with this id."
+    fetcher: Fetcher = field(default_factory=Fetcher)
+    notices: Callable[[], Sequence[Notice]] = tuple
+    "The notices that were switched on by command, the newest first; their sounds are among the definitions' own."
     open_calls: dict[str, OpenCall] = field(default_factory=dict)
     "By call id."
     closing: bool = False

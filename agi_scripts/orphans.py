@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from acd.dispatcher import Assignment
+from agi_scripts.definitions import Definitions
 from calls.events import (
     CallEvent,
     ConversationEnded,
@@ -63,6 +64,8 @@ class OpenCall:
     recordings: list[RecordingPlan] = field(default_factory=list)
     adopted: Assignment | None = None
     "The waiting room's side of a conversation that was taken over."
+    definitions: Definitions | None = None
+    "The configuration that the call began with; None where that was before the service started."
 
     @property
     def is_talking(self) -> bool:

@@ -42,7 +42,7 @@ class PassingOn:
         call.topic = hotline.hotline_id
         self._attempt.dialled(self._dialled_at)
         self._say()
-        recorded = self._office.definitions.recording.records_hotline(hotline.record)
+        recorded = self._context.definitions.recording.records_hotline(hotline.record)
         try:
             result = await self._context.dial(
                 endpoint=f"PJSIP/{hotline.number}@trunk-{hotline.trunk}",
@@ -70,7 +70,7 @@ class PassingOn:
 
     def _end(self, result: LegResult) -> TransferOutcome:
         now = self._office.clock()
-        outcome = self._attempt.ended(result, now, self._office.definitions.short_abandon_seconds)
+        outcome = self._attempt.ended(result, now, self._context.definitions.short_abandon_seconds)
         self._say()
         if outcome is TransferOutcome.ANSWERED:
             self._call.answered_at = self._call.answered_at or now - timedelta(seconds=result.talk_seconds)
@@ -108,7 +108,7 @@ class PassingOn:
         return Serve(queue, music=music, operator_id=operator_id, urgent=True)
 
     def _failure_queue(self) -> CallQueue:
-        return self._office.definitions.queues[self._wish.hotline.on_failure]
+        return self._context.definitions.queues[self._wish.hotline.on_failure]
 
     def _release_operator(self) -> None:
         """The call does not come back: its operator's wrap-up is no longer stretched for it."""

@@ -10,7 +10,7 @@ from acd.routing import WaitingCall
 from agi_scripts import sounds
 from agi_scripts.context import CallContext
 from agi_scripts.offer import OfferToOperator
-from agi_scripts.wishes import Done, PassOn, Serve, Wish
+from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
 from calls.events import CallDequeued, CallQueued, EndedBy, OfferOutcome
 from calls.legs import DialOutcome, LegResult
@@ -65,7 +65,7 @@ class Serving:
                 at=now,
                 call_id=call.call_id,
                 queue_id=self._queue.queue_id,
-                skills=dict(self._queue.skills),
+                skills=self._skills,
                 priority=self._priority,
                 queued_at=call.queued_at,
             )
@@ -73,7 +73,13 @@ class Serving:
 
     @property
     def _priority(self) -> int:
-        return self._queue.priority + (RETURN_PRIORITY if self._wish.urgent else 0)
+        return self._queue.priority + self._call.priority + (RETURN_PRIORITY if self._wish.urgent else 0)
+
+    @property
+    def _skills(self) -> dict[str, int]:
+        """What the queue needs, and what the menu added."""
+        added = self._call.skills
+        return {**self._queue.skills, **{s: max(level, self._queue.skills.get(s, 0)) for s, level in added.items()}}
 
     def _claim_first_choice(self) -> Assignment | None:
         if self._wish.operator_id is None:
@@ -90,7 +96,7 @@ class Serving:
         waiting = WaitingCall(
             self._call.call_id,
             self._queue.queue_id,
-            {**self._queue.skills, queue_skill(self._queue.queue_id): 1},
+            {**self._skills, queue_skill(self._queue.queue_id): 1},
             self._priority,
             self._call.queued_at,
             self._call.tried,
@@ -126,13 +132,16 @@ class Serving:
         )
 
     def _sent_out(self) -> Wish:
-        """The longest wait is over: on to the queue's overflow, or goodbye."""
-        overflow = self._office.definitions.queues.get(self._queue.overflow or "")
+        """The longest wait is over: on to the queue's overflow, the line's flow for that, or goodbye."""
+        overflow = self._context.definitions.queues.get(self._queue.overflow or "")
         if overflow is not None:
             self._dequeued("overflowed")
             return Serve(overflow, urgent=True)
         self._dequeued("timed_out")
         self._call.timed_out = True
+        flow_id = self._context.once("overflow")
+        if flow_id is not None:
+            return Walk(flow_id, "overflow")
         return Done(EndedBy.SERVICE, (SystemPrompt.ALL_BUSY_WAIT, SystemPrompt.GOODBYE))
 
     def _after_conversation(self, offer: Assignment, result: LegResult) -> Wish:
@@ -140,9 +149,12 @@ class Serving:
         if result.caller_left:
             return Done(EndedBy.CALLER, hangup_cause=result.hangup_cause)
         if result.asked is None:
+            flow_id = self._context.once("after_call")
+            if flow_id is not None:
+                return Walk(flow_id, "after_call", ended_by=EndedBy.OPERATOR, hangup_cause=result.hangup_cause)
             return Done(EndedBy.OPERATOR, hangup_cause=result.hangup_cause)
         try:
-            hotline = self._office.definitions.hotlines.by_id(result.asked.target_id)
+            hotline = self._context.definitions.hotlines.by_id(result.asked.target_id)
         except NotFound:
             return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
         initiator = result.asked.initiator or offer.operator_id

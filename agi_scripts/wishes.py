@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from acd.model import CallQueue
 from calls.events import EndedBy, TransferDoor
@@ -37,6 +38,20 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """A flow is wanted."""
+
+    flow_id: str
+    rule: str
+    "Why: open, closed, holiday, notice, after_call, overflow."
+    before: tuple[str, ...] = ()
+    "Prompts that are spoken first."
+    ended_by: EndedBy | None = None
+    "Who ended the conversation that the flow comes after; None before any."
+    hangup_cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """Nothing more; the last conversation was ended by this party."""
 
@@ -45,6 +60,8 @@ class Done:
     "Spoken before the line is closed."
     hangup_cause: int | None = None
     "Q.850 cause of the last conversation's end."
+    values: Mapping[str, str] = field(default_factory=dict)
+    "What the prompts can speak."
 
 
-Wish = Serve | PassOn | Done
+Wish = Serve | PassOn | Walk | Done

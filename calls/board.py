@@ -12,7 +12,7 @@ from typing import Any
 
 from calls.board_calls import CallBook
 from calls.board_figures import queue_figures
-from calls.board_model import BoardDirectory, BoardSnapshot, FigureSettings, Gap, QueueRow, Totals
+from calls.board_model import BoardDirectory, BoardSnapshot, ConfigurationRow, FigureSettings, Gap, QueueRow, Totals
 from calls.board_operators import OperatorBook
 from calls.board_state import Day, RecentIds
 from calls.board_tally import MINUTES, QueueDay
@@ -23,6 +23,7 @@ from calls.events import (
     CallQueued,
     CallResumed,
     CallStarted,
+    ConfigurationLoaded,
     ConversationEnded,
     Event,
     LinkChanged,
@@ -58,6 +59,7 @@ class LiveBoard:
         self._operators.set_directory(directory)
         self._handlers = self._table()
         self._gaps: list[Gap] = []
+        self._configuration: ConfigurationRow | None = None
         self._service_up = False
         self._link = LinkChanged(at=datetime.fromtimestamp(0, self.figures.timezone), up=False)
         self._prune_time = 0.0
@@ -119,6 +121,7 @@ class LiveBoard:
             operators=self._operators.rows(),
             hotlines=self._transfers.rows(self.directory.hotlines, time),
             waiting=calls.waiting_rows(time),
+            configuration=self._configuration,
         )
 
     # -- private -----------------------------------------------------------------------------------
@@ -129,6 +132,7 @@ class LiveBoard:
             ServiceStarted: (self._service_started,),
             ServiceStopped: (self._service_stopped,),
             LinkChanged: (self._link_changed,),
+            ConfigurationLoaded: (self._configuration_loaded,),
             CallStarted: (calls.started,),
             CallResumed: (calls.resumed,),
             CallQueued: (calls.queued,),
@@ -158,6 +162,11 @@ class LiveBoard:
     def _link_changed(self, event: LinkChanged) -> None:
         if event.up != self._link.up or not self._link.at.timestamp():
             self._link = event
+
+    def _configuration_loaded(self, event: ConfigurationLoaded) -> None:
+        self._configuration = ConfigurationRow(
+            at=event.at, version=event.version, by=event.by, result=event.result, problems=event.problems
+        )
 
     def _move_to(self, time: float) -> None:
         if self._day.move_to(time):

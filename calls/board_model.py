@@ -203,6 +203,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationRow:
+    """What became of the configuration that was offered last."""
+
+    at: datetime
+    version: str
+    "What is live."
+    by: str
+    result: str
+    "loaded, rolled_back or refused."
+    problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardSnapshot:
     """Everything on the board at one moment. Never changes once made, so that all readers show the same numbers."""
 
@@ -226,6 +239,7 @@ class BoardSnapshot:
     operators: tuple[OperatorRow, ...]
     hotlines: tuple[HotlineRow, ...]
     waiting: tuple[WaitingRow, ...]
+    configuration: ConfigurationRow | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the board as JSON-ready values; rows with `figures` are flat."""

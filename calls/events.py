@@ -6,35 +6,32 @@ live board) is computed from them. Adding a field needs a default, so that older
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, ClassVar, get_type_hints
 
+from calls.event_base import CallEvent as CallEvent
+from calls.event_base import Event as Event
+from calls.menu_events import CallbackAsked as CallbackAsked
+from calls.menu_events import CallerClassified as CallerClassified
+from calls.menu_events import DigitsCollected as DigitsCollected
+from calls.menu_events import DutyDone as DutyDone
+from calls.menu_events import FlowEntered as FlowEntered
+from calls.menu_events import GreetingStarted as GreetingStarted
+from calls.menu_events import LanguageChosen as LanguageChosen
+from calls.menu_events import LookedUp as LookedUp
+from calls.menu_events import MenuEntered as MenuEntered
+from calls.menu_events import MenuLeft as MenuLeft
+from calls.menu_events import MessageLeft as MessageLeft
+from calls.menu_events import NodeEntered as NodeEntered
+from calls.menu_events import NoticePlayed as NoticePlayed
+from calls.menu_events import SurveyAnswered as SurveyAnswered
+from calls.menu_events import TopicSet as TopicSet
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
 from calls.words import OfferOutcome as OfferOutcome
 from calls.words import OperatorState as OperatorState
 from calls.words import TransferDoor as TransferDoor
 from calls.words import TransferOutcome as TransferOutcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """A fact. `type` in the journal is the class's name in snake_case."""
-
-    at: datetime
-    "When it happened, UTC."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallEvent(Event):
-    """A fact about one call."""
-
-    call_id: str
-    "Asterisk's linkedid of the caller's first channel; the same for every session and leg of this call."
-
 
 # -- the service itself ----------------------------------------------------------------------------
 
@@ -59,6 +56,17 @@ class LinkChanged(Event):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationLoaded(Event):
+    """A version of the configuration came into force, or was refused."""
+
+    version: str
+    by: str
+    result: str
+    "loaded, refused or rolled_back."
+    problems: int = 0
+
+
 # -- a call, from first ring to last record --------------------------------------------------------
 
 
@@ -80,30 +88,6 @@ class CallResumed(CallEvent):
     """The call came back in a new AGI session (restart of the service, redirect)."""
 
     stage: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GreetingStarted(CallEvent):
-    prompt: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MenuEntered(CallEvent):
-    node_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MenuLeft(CallEvent):
-    node_id: str
-    input: str
-    "key, no_input, invalid_input or hung_up."
-    key: str = ""
-    next_node_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageChosen(CallEvent):
-    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +231,7 @@ class RecordingStarted(CallEvent):
     path: str
     "Relative to the recordings folder."
     party: str
-    "Who is on the other channel: an operator's id or `hotline:<hotline_id>`."
+    "Who is on the other channel: an operator's id or `hotline:<hotline_id>`; `message` where nobody is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,71 +260,3 @@ class OperatorStateChanged(Event):
     state: OperatorState
     reason: str = ""
     call_id: str | None = None
-
-
-def _snake(name: str) -> str:
-    return "".join(("_" + c.lower()) if c.isupper() else c for c in name).lstrip("_")
-
-
-def _all_types(root: type[Event]) -> dict[str, type[Event]]:
-    found: dict[str, type[Event]] = {}
-    for cls in root.__subclasses__():
-        found[_snake(cls.__name__)] = cls
-        found.update(_all_types(cls))
-    return found
-
-
-class EventTypes:
-    """The journal's two-way table between event classes and their names."""
-
-    by_name: ClassVar[dict[str, type[Event]]] = {}
-
-
-EventTypes.by_name.update(_all_types(Event))
-_HINTS: dict[type[Event], dict[str, Any]] = {cls: get_type_hints(cls) for cls in EventTypes.by_name.values()}
-_FIELDS: dict[type[Event], tuple[str, ...]] = {
-    cls: tuple(f.name for f in dataclasses.fields(cls)) for cls in EventTypes.by_name.values()
-}
-_NAMES: dict[type[Event], str] = {cls: name for name, cls in EventTypes.by_name.items()}
-
-
-def event_type(event: Event) -> str:
-    """Return the event's name in the journal, such as `operator_answered`."""
-    return _NAMES[type(event)]
-
-
-def to_record(event: Event) -> dict[str, Any]:
-    """Return the event's own fields as JSON-ready values, without `at` and `call_id` (they have columns)."""
-    record: dict[str, Any] = {}
-    for name in _FIELDS[type(event)]:
-        if name in ("at", "call_id") and not (name == "call_id" and isinstance(event, OperatorStateChanged)):
-            continue
-        value = getattr(event, name)
-        record[name] = value.isoformat() if isinstance(value, datetime) else value
-    return record
-
-
-def from_record(name: str, at: datetime, call_id: str | None, record: dict[str, Any]) -> Event:
-    """Build the event again from its journal row. Unknown fields of a newer version are ignored.
-
-    Raises KeyError for an unknown event name and TypeError for a row that lacks a required field.
-    """
-    cls = EventTypes.by_name[name]
-    values: dict[str, Any] = {"at": at}
-    if issubclass(cls, CallEvent):
-        values["call_id"] = call_id
-    hints = _HINTS[cls]
-    for key, value in record.items():
-        if key in hints:
-            values[key] = _restore(hints[key], value)
-    return cls(**values)
-
-
-def _restore(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
-    if hint is datetime or hint == (datetime | None):
-        return datetime.fromisoformat(value)
-    return value

@@ -43,6 +43,14 @@ class Call:
     timed_out: bool = False
     closed: bool = False
     topic: str = ""
+    "What the call is about: a retired number's topic, a menu's, or the hotline that was asked for."
+    priority: int = 0
+    "Added to the queue's, set by the menu."
+    skills: dict[str, int] = field(default_factory=dict)
+    "Needed besides the queue's, set by the menu: skill to least level."
+    caller_kinds: frozenset[str] = frozenset()
+    "What the caller's number says of them."
+    greeted: bool = False
     recordings: int = 0
     transfers: int = 0
     tried: set[str] = field(default_factory=set)
@@ -53,7 +61,7 @@ def final_outcome(call: Call, ended_by: EndedBy, now: datetime, short_abandon_se
     """Return how the call ended from the caller's side. `now` is when it ended."""
     if call.answered_at is not None:
         return CallOutcome.ANSWERED
-    if call.closed:
+    if call.closed and call.asked_at is None:
         return CallOutcome.CLOSED
     if call.asked_at is None:
         return CallOutcome.LEFT_IN_MENU

@@ -8,6 +8,9 @@ ID_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
 NUMBER_PATTERN = r"^\+?[0-9]{2,20}$"
 "A telephone number as it is dialled: digits, with a + in front where wanted. No spaces, no hyphens."
 
+NUMBER_RANGE_PATTERN = r"^\+?[0-9]{2,20}\*?$"
+"A telephone number, or with a * at the end every number that begins so."
+
 OPERATOR_ID_PATTERN = "^[0-9]{2,8}$"
 "An operator's number, by which colleagues and reports know them."
 
@@ -25,3 +28,12 @@ NAME_PATTERN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\x22<>;\\${}\[\]]{1,80}$"
 
 TEXT_PATTERN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,1000}$"
 "A text that is spoken: one line."
+
+TABLE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.csv$"
+"A table beside the configuration's other files."
+
+LIST_FILE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.txt$"
+"A list of numbers beside the configuration's other files, one on each line."
+
+URL_TEMPLATE_PATTERN = r"^https?://[A-Za-z0-9.\[\]:-]+(/[^\s\x00-\x1f\x7f]{0,500})?$"
+"An HTTP address whose path may hold variables; the host is fixed."

@@ -20,6 +20,13 @@ class PhoneWatch:
         self._fixed = frozenset(fixed)
         self._contacts: dict[str, set[str]] = {}
 
+    def replace_fixed(self, fixed: Collection[str]) -> None:
+        """Take other phones that don't register."""
+        changed, self._fixed = self._fixed ^ frozenset(fixed), frozenset(fixed)
+        for operator_id in changed:
+            if self._room.presence(operator_id) is not None:
+                self._tell(operator_id)
+
     def contact_changed(self, aor: str, uri: str, status: str) -> None:
         """Take in one change of one contact."""
         operator_id = _operator_of(aor)

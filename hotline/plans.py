@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from acd.dispatcher import Dispatcher
 from agi_scripts import sounds
-from agi_scripts.office import Definitions
+from agi_scripts.definitions import Definitions
 from agi_scripts.serve import queue_skill
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
 from hotline.settings import Settings
+from ivr.callers import CallerBook
 from ivr.model import SystemPrompt
+from ivr.speaking import PromptBook
 from telephony.asterisk.locate import AsteriskBinary
 from telephony.asterisk.plan import (
     AsteriskFolders,
@@ -29,7 +32,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the project's own files are."""
 
 
-def asterisk_plan(city: City, settings: Settings, secrets: Secrets, binary: AsteriskBinary) -> AsteriskPlan:
+def asterisk_plan(
+    city: City, settings: Settings, secrets: Secrets, binary: AsteriskBinary, prompts_dir: Path
+) -> AsteriskPlan:
     """Return the complete plan of this city's Asterisk."""
     return AsteriskPlan(
         folders=AsteriskFolders.under(settings.asterisk_dir, modules=binary.modules, data=binary.data),
@@ -40,7 +45,7 @@ def asterisk_plan(city: City, settings: Settings, secrets: Secrets, binary: Aste
         rtp_first=settings.rtp_first,
         rtp_last=settings.rtp_last,
         ami_secret=secrets.ami,
-        emergency=_emergency(city, settings),
+        emergency=_emergency(city, settings, prompts_dir),
         phones=tuple(
             PhonePlan(o.operator_id, o.name, secrets.phones[o.operator_id], o.contact) for o in city.operators.values()
         ),
@@ -58,36 +63,59 @@ def music_of(city: City) -> dict[str, tuple[str, tuple[str, ...]]]:
     return dict(sounds.music_classes(city.queues.values(), city.hotlines, city.languages))
 
 
-def definitions(city: City) -> Definitions:
-    """Return what a call meets of the configuration."""
+def definitions(city: City, prompts_dir: Path) -> Definitions:
+    """Return what a call meets of the configuration, spoken by the sounds in that folder."""
     return Definitions(
+        version=city.version,
         city_id=city.city_id,
         default_language=city.default_language,
-        lines={dnis: line for line in city.lines.values() for dnis in line.dnis},
+        languages=city.languages,
+        zone=city.zone,
+        lines={dnis: line for line in city.lines.values() for dnis in line.numbers},
+        hours=city.hours,
+        calendar=city.calendar,
+        callers=CallerBook(city.callers, city.zone),
+        notices=city.notices,
+        tables=city.tables,
         flows=city.flows,
         queues=city.queues,
         hotlines=city.hotlines,
         recording=city.recording,
         short_abandon_seconds=city.figures.short_abandon_seconds,
+        prompts=PromptBook(city.prompts),
+        prompts_dir=prompts_dir,
     )
 
 
 def dispatcher(city: City, run_id: str) -> Dispatcher:
     """Return the routing engine for this city's operators and queues."""
-    skills = {}
-    for operator in city.operators.values():
-        served = city.queues if operator.queues is None else operator.queues
-        skills[operator.operator_id] = {**operator.skills, **{queue_skill(queue_id): 1 for queue_id in served}}
     return Dispatcher(
-        skills,
+        operator_skills(city),
         missed_in_a_row=city.limits.missed_in_a_row,
-        ring_seconds=max((queue.ring_seconds for queue in city.queues.values()), default=15),
+        ring_seconds=longest_ring_seconds(city),
         run_id=run_id,
     )
 
 
-def _emergency(city: City, settings: Settings) -> EmergencyPlan:
-    prompts = settings.prompts_dir / city.default_language
+def operator_skills(city: City, former_queues: Iterable[str] = ()) -> dict[str, dict[str, int]]:
+    """Return each operator's skills with a skill for each queue that they serve.
+
+    Calls that began before a reload may still wait in `former_queues`: whoever serves every queue serves them too.
+    """
+    found = {}
+    for operator in city.operators.values():
+        served = (*city.queues, *former_queues) if operator.queues is None else operator.queues
+        found[operator.operator_id] = {**operator.skills, **{queue_skill(queue_id): 1 for queue_id in served}}
+    return found
+
+
+def longest_ring_seconds(city: City) -> int:
+    """Return the longest time that a phone may ring."""
+    return max((queue.ring_seconds for queue in city.queues.values()), default=15)
+
+
+def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPlan:
+    prompts = prompts_dir / city.default_language
     return EmergencyPlan(
         command=(sys.executable, "-I", str(CHECKOUT / "agi_scripts" / "emergency.py")),
         document={

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import getpass
 import os
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agi_scripts.sounds import MUSIC
@@ -14,6 +18,7 @@ from hotline.config import City, load_city
 from hotline.prompts import build_prompts
 from hotline.prompts_sound import build_music
 from hotline.settings import Settings
+from hotline.versions import Version, Versions, digest_of, fingerprint_of
 from telephony.asterisk.locate import AsteriskBinary, locate
 from telephony.asterisk.plan import AsteriskPlan
 from telephony.asterisk.render import render
@@ -32,6 +37,9 @@ class Prepared:
     secrets: Secrets
     binary: AsteriskBinary
     plan: AsteriskPlan
+    prompts_dir: Path
+    "The sounds of this version."
+    version: Version
 
 
 def check_ports(settings: Settings) -> None:
@@ -59,26 +67,62 @@ def prepare(settings: Settings, progress: Progress = lambda _: None) -> Prepared
 
     Raises ConfigurationError with every problem. Takes seconds the first time, when prompts are spoken.
     """
-    city = load_city(settings.config_dir)
+    versions = Versions(settings.versions_dir)
+    source, aside = _source(settings, versions)
+    fingerprint = fingerprint_of(source)
+    city = load_city(source)
     binary = locate(plans.CHECKOUT)
     unknown = sorted(set(settings.trunk_addresses) - set(city.trunks))
     if unknown:
         raise ConfigurationError([f"--trunk {name}: there is no such trunk in city.yaml" for name in unknown])
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # callers' numbers and voices are in it
     secrets = load_secrets(settings.secrets_path, city.operators)
-    plan = plans.asterisk_plan(city, settings, secrets, binary)
+    plan = plans.asterisk_plan(city, settings, secrets, binary, settings.prompts_dir)
     progress("speaking prompts")
     build_prompts(city, settings.prompts_dir)
     build_music(settings.music_dir, city.config_dir / "music")
-    lay_out_music(city, settings)
+    lay_out_music(city, settings, settings.prompts_dir)
     progress("rendering the Asterisk configuration")
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     settings.emergency_spool_dir.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(settings.sounds_dir, ignore_errors=True)  # of the service before this one
     render(plan)
-    return Prepared(settings, city, secrets, binary, plan)
+    version = _version(versions, source, aside, fingerprint)
+    city = replace(city, version=version.label, config_dir=version.folder)
+    return Prepared(settings, city, secrets, binary, plan, settings.prompts_dir, version)
 
 
-def lay_out_music(city: City, settings: Settings) -> None:
+def _source(settings: Settings, versions: Versions) -> tuple[Path, str]:
+    """Return the folder to serve: the city's, or the version that it was rolled back to, until the city's changes."""
+    live, aside = versions.live()
+    if live is not None and aside and settings.config_dir.is_dir() and aside == digest_of(settings.config_dir):
+        return live.folder, aside
+    return settings.config_dir, ""
+
+
+def _version(versions: Versions, source: Path, aside: str, fingerprint: str) -> Version:
+    """Return what was loaded as a version: the one that was live before, where it is the same, else a new one."""
+    scratch = versions.copy(source)
+    live, _ = versions.live()
+    if fingerprint_of(source) != fingerprint:
+        versions.drop(scratch)
+        raise ConfigurationError([f"{source}:1:1: was changed while it was being read; start again"])
+    if live is not None and live.digest == digest_of(scratch):
+        versions.drop(scratch)
+        return live
+    version = versions.keep(scratch, by=this_user(), at=datetime.now(UTC), note="start", source=str(source))
+    versions.set_live(version, aside)
+    return version
+
+
+def this_user() -> str:
+    """Return the name of the operating system's user that this process runs as."""
+    with contextlib.suppress(KeyError, OSError):
+        return getpass.getuser()
+    return str(os.getuid())
+
+
+def lay_out_music(city: City, settings: Settings, prompts_dir: Path) -> None:
     """Make a folder for each music class with links to what it plays, in the order in which it plays."""
     music = {queue.queue_id: queue.music for queue in city.queues.values()}
     for name, (language, parts) in plans.music_of(city).items():
@@ -89,7 +133,7 @@ def lay_out_music(city: City, settings: Settings) -> None:
                 for track in sorted((settings.music_dir / base).glob("*.alaw")):
                     wanted[f"{number:02d}_{track.name}"] = track
             else:
-                wanted[f"{number:02d}_{part}.alaw"] = settings.prompts_dir / language / f"{part}.alaw"
+                wanted[f"{number:02d}_{part}.alaw"] = prompts_dir / language / f"{part}.alaw"
         _link(settings.music_dir / name, wanted)
 
 

@@ -21,8 +21,18 @@ from pathlib import Path
 from calls.errors import HotlineError, NotFound
 from hotline.config.city import City
 from hotline.config.crosscheck import RECORDED_SUFFIXES
-from hotline.prompts_sound import ALAW, BYTES_PER_SECOND, SPOKEN_EFFECTS, build_music, to_telephone
+from hotline.prompts_sound import (
+    ALAW,
+    BYTES_PER_SECOND,
+    PAUSE_SECONDS,
+    PIECE_EFFECTS,
+    SILENCE,
+    SPOKEN_EFFECTS,
+    build_music,
+    to_telephone,
+)
 from hotline.prompts_speech import SpeechEngine, SpeechFailed
+from ivr.speaking import PromptBook, Sound
 
 __all__ = ["PromptFolder", "PromptReport", "PromptsFailed", "SpeechEngine", "build_music", "build_prompts"]
 
@@ -86,8 +96,7 @@ class _Job:
 
     name: str
     "language/name."
-    language: str
-    text: str
+    sound: Sound
     recorded: Path | None
     made_from: str
     "Digest of the source and of everything that shapes the file."
@@ -126,13 +135,14 @@ def build_prompts(
 
 
 def _jobs(city: City, recorded_dir: Path, engine: SpeechEngine) -> Iterator[_Job]:
-    shaping = repr((ALAW, SPOKEN_EFFECTS)).encode()
-    for prompt, texts in city.prompts.items():
-        for language in city.languages:
-            recorded = _recorded(recorded_dir, language, prompt)
-            source = f"{engine.fingerprint(language)}\0{texts[language]}".encode()
-            digest = hashlib.sha256(shaping + (source if recorded is None else recorded.read_bytes()))
-            yield _Job(f"{language}/{prompt}", language, texts[language], recorded, digest.hexdigest())
+    for sound in PromptBook(city.prompts).sounds():
+        if sound.language not in city.languages:
+            continue
+        shaping = repr((ALAW, PIECE_EFFECTS if sound.is_piece else SPOKEN_EFFECTS)).encode()
+        recorded = _recorded(recorded_dir, sound.language, sound.name)
+        source = f"{engine.fingerprint(sound.language)}\0{sound.text}".encode()
+        digest = hashlib.sha256(shaping + (source if recorded is None else recorded.read_bytes()))
+        yield _Job(f"{sound.language}/{sound.name}", sound, recorded, digest.hexdigest())
 
 
 def _recorded(recorded_dir: Path, language: str, prompt: str) -> Path | None:
@@ -170,9 +180,13 @@ def _build(wanted: list[_Job], prompts_dir: Path, manifest: dict[str, str], engi
 def _build_one(job: _Job, prompts_dir: Path, scratch: Path, engine: SpeechEngine) -> None:
     stem = scratch / job.name.replace("/", "-")
     wav, alaw = stem.with_suffix(".wav"), stem.with_suffix(".done.alaw")
-    if job.recorded is None:
-        engine.speak(job.text, job.language, wav)
-    to_telephone(job.recorded or wav, alaw, spoken=job.recorded is None)
+    if job.recorded is not None:
+        to_telephone(job.recorded, alaw)
+    elif job.sound.text:
+        engine.speak(job.sound.text, job.sound.language, wav)
+        to_telephone(wav, alaw, PIECE_EFFECTS if job.sound.is_piece else SPOKEN_EFFECTS)
+    else:
+        alaw.write_bytes(SILENCE * round(PAUSE_SECONDS * BYTES_PER_SECOND))
     target = prompts_dir / f"{job.name}.alaw"
     target.parent.mkdir(exist_ok=True)
     alaw.replace(target)

@@ -12,19 +12,30 @@ BYTES_PER_SECOND = 8000
 
 ALAW = ("-t", "raw", "-r", "8000", "-e", "a-law", "-b", "8", "-c", "1")
 
-SPOKEN_EFFECTS = (
+_SPOKEN = (
     *("gain", "-6"),  # headroom for the filters: the engine speaks up to the edge
     *("highpass", "120"),
     # the first sound comes at once, and the end is not waited for
     *("silence", "1", "0.005", "0.3%", "reverse", "silence", "1", "0.005", "0.3%", "reverse"),
     # soft syllables are lifted: Mandarin tones must survive a street and a small loudspeaker
     *("compand", "0.005,0.15", "6:-70,-60,-22", "-6", "-90", "0.05"),
-    *("norm", "-3", "pad", "0", "0.12"),
+    *("norm", "-3", "pad", "0"),
 )
+
+SPOKEN_EFFECTS = (*_SPOKEN, "0.12")
 "Measured on the example city: -21 dBFS, no sample of silence before the first sound, 120 ms after the last."
 
-MIN_SECONDS = 0.15
-"Anything shorter is no prompt: the engine knew none of the words."
+PIECE_EFFECTS = (*_SPOKEN, "0.02")
+"A piece of a sentence: the next one follows at once."
+
+SILENCE = b"\xd5"
+"One sample of A-law in which nothing is heard."
+
+PAUSE_SECONDS = 0.25
+"Between two groups of digits."
+
+MIN_SECONDS = 0.03
+"Anything shorter, without what is padded, is no prompt: the engine knew none of the words."
 
 CHORDS = ((220.0, 277.18, 329.63), (196.0, 246.94, 293.66), (174.61, 220.0, 261.63), (196.0, 246.94, 329.63))
 "Frequencies in Hz of the music's chords, 5 seconds each."
@@ -32,12 +43,12 @@ CHORDS = ((220.0, 277.18, 329.63), (196.0, 246.94, 293.66), (174.61, 220.0, 261.
 CHORD_SECONDS = "5"
 
 
-def to_telephone(source: Path, alaw: Path, *, spoken: bool) -> None:
+def to_telephone(source: Path, alaw: Path, effects: tuple[str, ...] = ()) -> None:
     """Convert a sound to A-law; trim and level it where an engine spoke it (a recording is left as it was made)."""
     kind = ALAW if source.suffix == ".alaw" else ()
-    effects = SPOKEN_EFFECTS if spoken else ()
     run_tool(["sox", "-D", "-V1", *kind, str(source), *ALAW, str(alaw), *effects])
-    if alaw.stat().st_size < MIN_SECONDS * BYTES_PER_SECOND:
+    padded = float(effects[-1]) if effects else 0.0
+    if alaw.stat().st_size < (padded + MIN_SECONDS) * BYTES_PER_SECOND:
         raise SpeechFailed("nothing but silence was spoken; is the text in this language?")
 
 
@@ -51,7 +62,7 @@ def build_music(music_dir: Path, recorded_dir: Path | None = None) -> None:
         target = music_dir / source.parent.name / f"{source.stem}.alaw"
         if source.is_file() and not (target.is_file() and target.stat().st_mtime >= source.stat().st_mtime):
             with _scratch(target) as scratch:
-                to_telephone(source, Path(scratch) / "music.alaw", spoken=False)
+                to_telephone(source, Path(scratch) / "music.alaw")
                 (Path(scratch) / "music.alaw").replace(target)
     chords = music_dir / "default" / "chords.alaw"
     if any(source.parent.name == "default" for source in sources):

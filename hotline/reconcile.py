@@ -17,7 +17,7 @@ from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
 from calls.events import CallEnded, CallOutcome, EndedBy
 from calls.legs import LegAnswered, LegEnded
 from calls.model import Call, CallStage
-from recording.recorder import RecordingPlan
+from recording.recorder import RecordingPlan, channels_of
 from storage.queries import Queries
 from telephony.asterisk.legs import LegRecord
 from telephony.tracker import operator_of
@@ -40,7 +40,7 @@ async def load_open_calls(queries: Queries) -> dict[str, OpenCall]:
             offer=_open_offer(record.offers),
             transfer=_open_transfer(record.transfers),
             recordings=[
-                RecordingPlan(r["recording_id"], r["path"])
+                RecordingPlan(r["recording_id"], r["path"], channels_of(r["party"]))
                 for r in record.recordings
                 if r["status"] == "started" and r["path"]
             ],

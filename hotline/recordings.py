@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from calls.events import RecordingCompleted, RecordingDiscarded
 from calls.ports import Clock, Record
-from recording.recorder import RecordingPlan, finish_recording
+from recording.recorder import RecordingPlan, channels_of, finish_recording
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +36,13 @@ class RecordingFinisher:
         task = asyncio.create_task(self._finish(call_id, plan), name=f"recording {plan.recording_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def finish_old(self, rows: Iterable[Mapping[str, Any]], open_calls: Container[str]) -> None:
+        """Finish the recordings of calls that are over; those of calls still open are finished when the call is."""
+        for row in rows:
+            if row["path"] and row["call_id"] not in open_calls:
+                plan = RecordingPlan(row["recording_id"], row["path"], channels_of(row["party"]))
+                self.finish(row["call_id"], plan)
 
     async def drain(self, seconds: float) -> None:
         """Wait until all are finished, at most so long; what is left is finished at the next start."""

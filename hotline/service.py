@@ -20,10 +20,13 @@ from calls.board_changes import BoardChanges
 from calls.board_model import BoardSnapshot
 from calls.errors import NotFound
 from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
+from calls.menu_figures import MenuDay
 from hotline import plans
 from hotline.call_json import call_json
 from hotline.control import Control
 from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
+from hotline.menu_life import MenuLife
+from hotline.menu_pages import MenuPages
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.reconcile import close_open_call, load_open_calls
@@ -31,7 +34,7 @@ from hotline.recordings import RecordingFinisher
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
 from messaging.publisher import MqttPublisher
-from recording.recorder import RecordingPlan
+from storage.callers import PastCallsOfNumbers
 from storage.database import Database, open_database
 from storage.journal import Journal
 from storage.queries import Queries
@@ -39,6 +42,7 @@ from storage.replay import events_since
 from telephony.agi.server import AgiServer
 from telephony.ami.link import AmiLink
 from telephony.asterisk.process import AsteriskProcess
+from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
 from web.app import create_app
 from web.ports import Health, WebDeps
@@ -97,18 +101,22 @@ class Service:
         await self._start_journal(stack)
         self.changes = BoardChanges()
         self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
+        self.menu_day = MenuDay(city.zone)
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
         stack.push_async_callback(self._finisher.drain, GRACE_SECONDS)
         self._make_office()
         self.office.open_calls.update(await load_open_calls(self.queries))
-        self._finish_old_recordings(await self.queries.open_recordings())
+        self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
         await self._start_control(stack)
         await self._start_feeds(stack)
         await self._take_in_spool(settings.emergency_spool_dir)
+        await self.menus.start(stack)
         await self._connect(stack)
         self._own(stack, self._watch_spool(), "emergency spool")
+        if settings.watch_config:
+            self._own(stack, self.menus.reloader.watch(), "configuration watch")
 
     async def _open_database(self, stack: AsyncExitStack) -> Database:
         database = await open_database(self.prepared.settings.effective_database_url)
@@ -117,21 +125,20 @@ class Service:
 
     async def _start_journal(self, stack: AsyncExitStack) -> None:
         await self.journal.start()
-        stack.push_async_callback(self._stop_journal)
-
-    async def _stop_journal(self) -> None:
-        await self.journal.stop()
+        stack.push_async_callback(self.journal.stop)
 
     async def _feed_board(self) -> None:
         """Show what was true before the service stopped, then everything that is recorded from now on."""
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
+            self.menu_day.apply(event)
         self.journal.subscribe(self._on_event)
 
     def _look_at_board(self) -> BoardSnapshot:
         return self.board.snapshot(utc_now())
 
     def _on_event(self, event: Event) -> None:
+        self.menu_day.apply(event)
         if self.board.apply(event):
             self.changes.notify()
 
@@ -163,7 +170,7 @@ class Service:
             in_emergency=lambda call_id, finished: is_noted(spool, call_id, finished=finished),
         )
         self.office = Office(
-            definitions=plans.definitions(prepared.city),
+            definitions=plans.definitions(prepared.city, prepared.prompts_dir),
             clock=utc_now,
             record=record,
             flows=FlowRunner(record, utc_now),
@@ -172,10 +179,14 @@ class Service:
             switchboard=self.control,
             finish_recording=self._finisher.finish,
             recordings_dir=prepared.settings.recordings_dir,
-            prompts_dir=prepared.settings.prompts_dir,
+            prompt_files=PromptFiles(prepared.settings.joined_dir),
+            past_calls=PastCallsOfNumbers(self.database),
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
-        self.control.attach(self.office, PhoneWatch(self.room, fixed))
+        phones = PhoneWatch(self.room, fixed)
+        self.control.attach(self.office, phones)
+        self.menus = MenuLife(self.office, phones, self.board, self.changes)
+        self.menus.begin(prepared, self.link)
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""
@@ -277,12 +288,6 @@ class Service:
         for path, _ in notes:
             path.unlink(missing_ok=True)
 
-    def _finish_old_recordings(self, rows: list[dict[str, Any]]) -> None:
-        """Finish the recordings of calls that are over; those of calls still open are finished when the call is."""
-        for row in rows:
-            if row["path"] and row["call_id"] not in self.office.open_calls:
-                self._finisher.finish(row["call_id"], RecordingPlan(row["recording_id"], row["path"]))
-
     async def _list_calls(self, limit: int, outcome: str | None) -> list[dict[str, Any]]:
         return await self.queries.list_calls(limit=limit, outcome=outcome)
 
@@ -301,6 +306,7 @@ class Service:
             health=self._health,
             transfer=self._transfer,
             figures=plans.figure_settings(self.prepared.city),
+            menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
 
     async def _transfer(self, call_id: str, target_id: str, initiator: str) -> Mapping[str, Any]:

@@ -34,6 +34,8 @@ class Settings:
     "Trunk id to host:port, instead of what city.yaml says."
     embedded_asterisk: bool = True
     "Whether the service starts its own Asterisk."
+    watch_config: bool = True
+    "Whether edits of the configuration go live by themselves; else by `hotline ivr reload`."
 
     @property
     def sip_port(self) -> int:
@@ -107,9 +109,34 @@ class Settings:
         return self.state_dir / "prompts"
 
     @property
+    def joined_dir(self) -> Path:
+        """Prompts that were joined to be spoken in one go."""
+        return self.state_dir / "joined"
+
+    @property
     def music_dir(self) -> Path:
         """What callers hear while they wait, a folder for each music class."""
         return self.state_dir / "music"
+
+    @property
+    def sounds_dir(self) -> Path:
+        """Spoken prompts of versions that came while the service ran, a folder for each."""
+        return self.state_dir / "sounds"
+
+    @property
+    def versions_dir(self) -> Path:
+        """Every configuration that was live, a folder for each."""
+        return self.state_dir / "versions"
+
+    @property
+    def notices_path(self) -> Path:
+        """The notices that were switched on by command."""
+        return self.state_dir / "notices.json"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the running service takes commands of its own user."""
+        return self.state_dir / "control.sock"
 
     @property
     def recordings_dir(self) -> Path:
@@ -148,6 +175,7 @@ class Settings:
             mqtt_url=environment.get("HOTLINE_MQTT_URL") or None,
             trunk_addresses=dict(trunk_addresses or {}),
             embedded_asterisk=environment.get("HOTLINE_EMBEDDED_ASTERISK", "1") != "0",
+            watch_config=environment.get("HOTLINE_WATCH_CONFIG", "1") != "0",
         )
 
     def ports_in_use(self) -> list[tuple[int, str, str]]:

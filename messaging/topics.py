@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from calls.board_model import BoardSnapshot, mask_number, without_clock
-from calls.events import CallEvent, event_type, to_record
+from calls.event_records import event_type, to_record
+from calls.events import CallEvent
 
 ONLINE = b"online"
 OFFLINE = b"offline"

@@ -16,8 +16,14 @@ from pathlib import Path
 SAMPLE_RATE = 8000
 """Hz. Telephone audio; both channels."""
 
-FRAME_BYTES = 4
-"""Bytes of one moment: 16-bit operator or hotline (left) and 16-bit citizen (right), interleaved."""
+SAMPLE_BYTES = 2
+"""Bytes of one sample. In conversations the operator or hotline (left) and the citizen (right) are interleaved."""
+
+FRAME_BYTES = 2 * SAMPLE_BYTES
+"""Bytes of one moment of a conversation."""
+
+MESSAGE = "message"
+"""The party of a recording of the caller alone."""
 
 _CHUNK = 256 * 1024
 
@@ -29,6 +35,8 @@ class RecordingPlan:
     recording_id: str
     path: str
     "Of the finished WAV file, relative to the recordings folder."
+    channels: int = 2
+    "2 for a conversation, 1 for a message."
 
     def raw_path(self, root: Path) -> Path:
         """Return where Asterisk writes its samples."""
@@ -44,10 +52,15 @@ class FinishedRecording:
     sha256: str
 
 
-def plan_recording(call_id: str, number: int, now: datetime) -> RecordingPlan:
+def channels_of(party: str | None) -> int:
+    """Return how many channels a recording with this party has."""
+    return 1 if party == MESSAGE else 2
+
+
+def plan_recording(call_id: str, number: int, now: datetime, channels: int = 2) -> RecordingPlan:
     """Plan the call's n-th recording. Files lie in a folder for each day, named by call."""
     recording_id = f"{call_id}-r{number}"
-    return RecordingPlan(recording_id, f"{now:%Y/%m/%d}/{recording_id}.wav")
+    return RecordingPlan(recording_id, f"{now:%Y/%m/%d}/{recording_id}.wav", channels)
 
 
 def finish_recording(root: Path, plan: RecordingPlan) -> FinishedRecording | None:
@@ -58,16 +71,17 @@ def finish_recording(root: Path, plan: RecordingPlan) -> FinishedRecording | Non
     raw, target = plan.raw_path(root), root / plan.path
     if not raw.exists():
         return _describe(target) if target.exists() else None
-    if raw.stat().st_size < FRAME_BYTES:
+    frame_bytes = SAMPLE_BYTES * plan.channels
+    if raw.stat().st_size < frame_bytes:
         raw.unlink()
         return None
     partial = target.with_suffix(".part")
     with raw.open("rb") as source, wave.open(str(partial), "wb") as sink:
-        sink.setnchannels(2)
-        sink.setsampwidth(2)
+        sink.setnchannels(plan.channels)
+        sink.setsampwidth(SAMPLE_BYTES)
         sink.setframerate(SAMPLE_RATE)
         while chunk := source.read(_CHUNK):
-            sink.writeframesraw(chunk[: len(chunk) - len(chunk) % FRAME_BYTES])
+            sink.writeframesraw(chunk[: len(chunk) - len(chunk) % frame_bytes])
     with partial.open("rb") as done:
         os.fsync(done.fileno())
     partial.rename(target)

@@ -8,7 +8,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from calls.events import CallEvent, Event, event_type, from_record, to_record
+from calls.event_records import event_type, from_record, to_record
+from calls.events import CallEvent, Event
 from storage.writer import Entry
 
 _GREATEST = 2**53

@@ -14,7 +14,8 @@ from contextlib import suppress
 from itertools import islice
 
 from calls.errors import JournalFailed
-from calls.events import Event, event_type
+from calls.event_records import event_type
+from calls.events import Event
 from storage.database import Database
 from storage.encoding import entry_of
 from storage.failures import is_refusal

@@ -28,7 +28,8 @@ from sqlalchemy import (
     update,
 )
 
-from calls.events import Event, from_record
+from calls.event_records import from_record
+from calls.events import Event
 from storage.database import Database, lock_for_writing, see_one_moment
 from storage.projections.projector import Projector
 from storage.projections.state import Row

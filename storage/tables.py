@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from storage.types import SEQ, UtcDateTime
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 "The newest migration. Opening a database at this revision does not load Alembic."
 
 metadata = MetaData()
@@ -75,6 +75,7 @@ calls = Table(
     Column("resumed", Integer, nullable=False),
     Column("incomplete", Boolean, nullable=False),
     Index("ix_calls_started_at", "started_at"),
+    Index("ix_calls_ani", "ani", "started_at"),
 )
 _unfinished = calls.c.ended_at.is_(None)
 Index("ix_calls_unfinished", calls.c.started_at, sqlite_where=_unfinished, postgresql_where=_unfinished)
@@ -140,6 +141,25 @@ recordings = Table(
     Column("reason", String),
 )
 
+duties = Table(
+    "duties",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("duty_id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("number", String),
+    Column("recording_id", String),
+    Column("seconds", Double),
+    Column("asked_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("status", String, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("done_by", String),
+    Index("ix_duties_due_at", "due_at"),
+)
+_to_do = duties.c.status == "open"
+Index("ix_duties_open", duties.c.number, sqlite_where=_to_do, postgresql_where=_to_do)
+
 operator_intervals = Table(
     "operator_intervals",
     metadata,
@@ -168,5 +188,13 @@ service_runs = Table(
     Column("gap_to", UtcDateTime),
 )
 
-PROJECTIONS: tuple[Table, ...] = (calls, offers, transfers, recordings, operator_intervals, service_runs)
+PROJECTIONS: tuple[Table, ...] = (
+    calls,
+    offers,
+    transfers,
+    recordings,
+    duties,
+    operator_intervals,
+    service_runs,
+)
 "Every table that `hotline rebuild` computes again."

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Select, Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from calls.events import CallEvent, Event, event_type
+from calls.event_records import event_type
+from calls.events import CallEvent, Event
 from storage.projections.projector import Loaded, Missing, Projector
 from storage.projections.state import CallState, Row
 from storage.tables import PROJECTIONS, call_events, projection_state
@@ -24,7 +25,12 @@ TableSet = Mapping[str, Table]
 
 LIVE: TableSet = {table.name: table for table in PROJECTIONS}
 
-_CHILDREN = (("offers", "offer_id"), ("transfers", "transfer_id"), ("recordings", "recording_id"))
+_CHILDREN = (
+    ("offers", "offer_id"),
+    ("transfers", "transfer_id"),
+    ("recordings", "recording_id"),
+    ("duties", "duty_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)

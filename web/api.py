@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from calls.board_formulas import formulas_json
 from calls.errors import NotFound
 from calls.events import CallOutcome
-from web.ports import WebDeps
+from web.ports import Menus, WebDeps
 
 MAX_CALLS = 1000
 "Most calls that one request lists."
 
 CallId = Annotated[str, Path(max_length=150)]
+LineId = Annotated[str, Path(max_length=40)]
+LanguageCode = Annotated[str, Query(max_length=3)]
 
 
 class TransferRequest(BaseModel):
@@ -34,6 +36,8 @@ def make_router(deps: WebDeps, registry: CollectorRegistry) -> APIRouter:
     router = APIRouter()
     _add_board_routes(router, deps)
     _add_call_routes(router, deps)
+    if deps.menus is not None:
+        _add_menu_routes(router, deps.menus)
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
@@ -83,6 +87,19 @@ def _add_board_routes(router: APIRouter, deps: WebDeps) -> None:
     async def waiting() -> JSONResponse:
         """Return everyone who waits, numbers masked."""
         return part("waiting")
+
+
+def _add_menu_routes(router: APIRouter, menus: Menus) -> None:
+    @router.get("/api/ivr")
+    async def overview() -> JSONResponse:
+        """Return what callers do in the menus today, the configuration that is live, and the notices."""
+        return JSONResponse(dict(menus.overview()))
+
+    @router.get("/api/ivr/{line}.svg")
+    async def picture(line: LineId, language: LanguageCode = "zh") -> Response:
+        """Return a line's drawn flow with the drop-off of each node."""
+        svg = await menus.picture(line, language)
+        return Response(svg, headers={"content-type": "image/svg+xml; charset=utf-8"})
 
 
 def _add_call_routes(router: APIRouter, deps: WebDeps) -> None:

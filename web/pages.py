@@ -68,6 +68,10 @@ def add_pages(app: FastAPI) -> None:
     async def live_page(request: Request) -> Response:
         return answer(request, "index.html")
 
+    @app.get("/ivr", include_in_schema=False)
+    async def menu_page(request: Request) -> Response:
+        return answer(request, "ivr.html")
+
     @app.get("/static/{name}", include_in_schema=False)
     async def static(request: Request, name: str) -> Response:
         return answer(request, name)

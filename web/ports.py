@@ -20,6 +20,18 @@ class StartTransfer(Protocol):
         ...
 
 
+class Menus(Protocol):
+    """What the page of the menus shows."""
+
+    def overview(self) -> Json:
+        """Return the day's figures, the configuration that is live, and the notices."""
+        ...
+
+    async def picture(self, line: str, language: str) -> str:
+        """Return a line's drawn flow as SVG. Raises NotFound where there is no such line or language."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether the service can do its work."""
@@ -44,5 +56,7 @@ class WebDeps:
     health: Callable[[], Health]
     transfer: StartTransfer | None = None
     "None where transfers can't be started from here."
+    menus: Menus | None = None
+    "None where there is no page of the menus."
     figures: FigureSettings = field(default_factory=FigureSettings)
     "The settings that the formulas name."

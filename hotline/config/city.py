@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from acd.model import CallQueue, OperatorProfile
 from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN
-from ivr.model import Flow, Line
+from ivr.lookup import Table
+from ivr.model import Calendar, Callers, Flow, Hours, Line, Notice
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
 
@@ -151,6 +152,15 @@ class City:
     "Name to language to text, `connecting_<hotline_id>` of each hotline included."
     music: tuple[str, ...]
     "Names of the music classes: `default` and the folders in `music/`."
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    "Opening hours by name."
+    calendar: Calendar = field(default_factory=Calendar)
+    callers: Callers = field(default_factory=Callers)
+    "The numbers of `enterprise_file` are among `enterprise_numbers`."
+    notices: tuple[Notice, ...] = ()
+    "Of notices.yaml, in its order; their texts are prompts as well (`Notice.prompt_name`)."
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    "File name to the table that menus look things up in."
 
     @property
     def zone(self) -> ZoneInfo:
@@ -159,7 +169,7 @@ class City:
 
     def line_for(self, dnis: str) -> Line | None:
         """Return the line that this dialled number belongs to, or None."""
-        return next((line for line in self.lines.values() if dnis in line.dnis), None)
+        return next((line for line in self.lines.values() if dnis in line.numbers), None)
 
     def language_of(self, line: Line) -> str:
         """Return the language in which a call on this line begins."""

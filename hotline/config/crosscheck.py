@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from hotline.config.check_prompts import check_prompts, sound_names
+from hotline.config.menu_names import check_menu_names, person_of
 from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems, listed, quoted
-from ivr.model import SystemPrompt, connecting_prompt
+from ivr.model import connecting_prompt
 
 Documents: TypeAlias = Mapping[str, Document]
 
@@ -26,9 +28,22 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("city", ("city", "default_language"), "language"),
     ("city", ("lines", "*", "flow"), "flow"),
     ("city", ("lines", "*", "language"), "language"),
+    ("city", ("lines", "*", "hours"), "opening hours"),
+    ("city", ("lines", "*", "closed"), "flow"),
+    ("city", ("lines", "*", "holiday"), "flow"),
+    ("city", ("lines", "*", "after_call"), "flow"),
+    ("city", ("lines", "*", "overflow"), "flow"),
+    ("city", ("lines", "*", "aliases", "*", "language"), "language"),
+    ("city", ("lines", "*", "aliases", "*", "announcement"), "prompt"),
+    ("city", ("callers", "blocked", "*", "reason"), "prompt"),
+    ("city", ("callers", "objection"), "prompt"),
     ("city", ("speech", "voices", KEY), "language"),
     ("city", ("speech", "rates", KEY), "language"),
     ("flows", ("flows", "*", "nodes", "*", "prompt"), "prompt"),
+    ("flows", ("flows", "*", "nodes", "*", "thanks"), "prompt"),
+    ("flows", ("flows", "*", "nodes", "*", "hours"), "opening hours"),
+    ("flows", ("flows", "*", "nodes", "*", "flow"), "flow"),
+    ("flows", ("flows", "*", "nodes", "*", "skills", KEY), "skill"),
     ("flows", ("flows", "*", "nodes", "*", "queue"), "queue"),
     ("flows", ("flows", "*", "nodes", "*", "hotline"), "hotline"),
     ("flows", ("flows", "*", "nodes", "*", "language"), "language"),
@@ -40,15 +55,26 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("operators", ("operators", "*", "queues", "*"), "queue"),
     ("hotlines", ("hotlines", "*", "trunk"), "trunk"),
     ("hotlines", ("hotlines", "*", "on_failure"), "queue"),
+    ("notices", ("notices", "*", "lines", "*"), "line"),
+    ("notices", ("notices", "*", "prompt"), "prompt"),
+    ("notices", ("notices", "*", "then"), "flow"),
 )
 "File, way to the name, and what the name must be one of."
 
-NODE_REFERENCES = (("next",), ("no_input",), ("invalid_input",), ("keys", "*"))
+NODE_REFERENCES = (
+    ("next",),
+    ("no_input",),
+    ("invalid_input",),
+    ("person",),
+    ("otherwise",),
+    ("fallback",),
+    ("keys", "*"),
+    ("cases", "*"),
+)
 
 UNIQUE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("city", ("trunks", "*", "id"), "trunk"),
     ("city", ("lines", "*", "id"), "line"),
-    ("city", ("lines", "*", "dnis", "*"), "dialled number"),
     ("city", ("city", "languages", "*"), "language"),
     ("queues", ("queues", "*", "id"), "queue"),
     ("operators", ("skills", "*"), "skill"),
@@ -57,6 +83,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("hotlines", ("hotlines", "*", "id"), "hotline"),
     ("hotlines", ("hotlines", "*", "key"), "hotline key"),
     ("hotlines", ("hotlines", "*", "number"), "hotline number"),
+    ("notices", ("notices", "*", "id"), "notice"),
 )
 
 TRANSLATED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -65,11 +92,15 @@ TRANSLATED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("queues", ("queues", "*", "name")),
     ("hotlines", ("hotlines", "*", "name")),
     ("prompts", ("prompts", "*")),
+    ("city", ("calendar", "closed", "*", "name")),
+    ("notices", ("notices", "*", "text")),
 )
 
 _DEFINED_IN: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "language": ("city", ("city", "languages", "*")),
     "trunk": ("city", ("trunks", "*", "id")),
+    "line": ("city", ("lines", "*", "id")),
+    "opening hours": ("city", ("hours", KEY)),
     "flow": ("flows", ("flows", KEY)),
     "queue": ("queues", ("queues", "*", "id")),
     "skill": ("operators", ("skills", "*")),
@@ -98,7 +129,8 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
         _check_unique(documents[file], pattern, what, problems)
     for file, pattern in TRANSLATED:
         _check_translations(documents[file], pattern, names["language"], problems)
-    _check_prompts(documents["prompts"], problems)
+    check_prompts(documents["prompts"], problems)
+    check_menu_names(documents, problems)
 
 
 def check_recordings(config_dir: Path, documents: Documents, problems: Problems) -> None:
@@ -107,7 +139,8 @@ def check_recordings(config_dir: Path, documents: Documents, problems: Problems)
     languages = _names(documents, "language")
     if prompts is None or hotlines is None or languages is None:
         return
-    known = [*prompts, *map(connecting_prompt, hotlines)]
+    spoken = sound_names(_mapping(documents["prompts"].get("prompts")))
+    known = list(dict.fromkeys([*prompts, *map(connecting_prompt, hotlines), *sorted(spoken)]))
     for path in sorted(config_dir.glob("prompts/*/*")):
         if path.suffix not in RECORDED_SUFFIXES:
             text = f"a recording must be one of {listed(RECORDED_SUFFIXES)}"
@@ -125,7 +158,7 @@ def _names(documents: Documents, what: str) -> list[str] | None:
     file, pattern = _DEFINED_IN[what]
     document = documents[file]
     if not document.readable or document.get(pattern[0]) is None:
-        return None
+        return [] if what == "opening hours" and document.readable else None
     names = [found.word for found in _find(document.data, pattern)]
     # an empty list is a problem of its own, unless the city has no hotlines: don't add one for each use of a name
     return names if names or (what == "hotline" and document.get(*pattern[:1]) == []) else None
@@ -174,10 +207,10 @@ def _check_node_references(document: Document, problems: Problems) -> None:
         if not nodes:
             continue
         at: Keys = ("flows", flow_id)
-        patterns = [("start",), *(("nodes", "*", *way) for way in NODE_REFERENCES)]
+        patterns = [("start",), ("person",), *(("nodes", "*", *way) for way in NODE_REFERENCES)]
         for pattern in patterns:
             for found in _find(flow, pattern, at):
-                if found.word not in nodes:
+                if found.word not in nodes and (pattern[-1] != "person" or person_of(found.word)):
                     _unknown(document, found, "node", nodes, problems, f" in the flow {flow_id}")
 
 
@@ -221,25 +254,6 @@ def _find_mappings(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iter
         items = ((step, data[step]),)
     for key, value in items:
         yield from _find_mappings(value, rest, (*keys, key))
-
-
-def _check_prompts(document: Document, problems: Problems) -> None:
-    prompts = document.get("prompts")
-    if not isinstance(prompts, dict):
-        return
-    place = document.place_of_key(("prompts",))
-    for name in SystemPrompt:
-        if name not in prompts:
-            hint = problems.did_you_mean(name, [word for word in prompts if word not in set(SystemPrompt)])
-            text = f"the prompt {name} is missing; the service speaks it by itself{hint}"
-            problems.add(document.file, place.line, place.column, text)
-    for found in _find(document.data, ("prompts", "*", "*")):
-        braces = "{" in found.word.replace("{name}", "") or "}" in found.word.replace("{name}", "")
-        named = "{name}" in found.word
-        if braces or named != (found.keys[1] == SystemPrompt.CONNECTING_HOTLINE):
-            at = document.place(found.keys)
-            text = "{name}, the hotline's name, must stand in connecting_hotline, and no text may hold other { or }"
-            problems.add(document.file, at.line, at.column, text)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

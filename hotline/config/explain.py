@@ -18,6 +18,10 @@ from hotline.config.problems import Problems, listed, quoted
 _PATTERN_WORDS = {
     patterns.ID_PATTERN: "must be a small letter, then small letters, digits or _ (at most 40), such as gas_repairs",
     patterns.NUMBER_PATTERN: "must be 2 to 20 digits without spaces or hyphens (a + may stand in front), such as 96777",
+    patterns.NUMBER_RANGE_PATTERN: "must be 2 to 20 digits, with a * at the end for every number that begins so",
+    patterns.TABLE_PATTERN: "must be a file beside flows.yaml, such as districts.csv",
+    patterns.LIST_FILE_PATTERN: "must be a file beside city.yaml, such as enterprises.txt",
+    patterns.URL_TEMPLATE_PATTERN: "must be an address such as http://127.0.0.1:8080/cases?number={caller}",
     patterns.OPERATOR_ID_PATTERN: "must be 2 to 8 digits, such as 1001",
     patterns.LANGUAGE_PATTERN: "must be a language's two or three small letters, such as zh or en",
     patterns.MENU_KEY_PATTERN: "must be one key of a telephone: a digit, * or # (the last two in quotes)",

@@ -12,7 +12,7 @@ from acd.model import CallQueue, OperatorProfile
 from hotline.config.city import TIMEZONE_PATTERN, Figures, Id, Language, Limits, Speech, Text, Trunk
 from hotline.config.positions import Document
 from hotline.config.problems import Problems
-from ivr.model import Flow, Line, Name
+from ivr.model import Calendar, Callers, Flow, Hours, Line, Name, Notice
 from recording.policy import RecordingPolicy
 from transfer.directory import Hotline
 
@@ -55,6 +55,9 @@ class CityFile(_File):
     speech: Speech = Field(default=Speech(), description="Speech engine for prompts without a recorded file.")
     trunks: tuple[Trunk, ...] = Field(min_length=1, description="Connections to telephone networks.")
     lines: tuple[Line, ...] = Field(min_length=1, description="Dialled numbers and the flows that they lead to.")
+    hours: Mapping[Id, Hours] = Field(default={}, description="Opening hours by name, in the city's time zone.")
+    calendar: Calendar = Field(default=Calendar(), description="Holidays and working days.")
+    callers: Callers = Field(default=Callers(), description="How callers are told apart.")
 
 
 class FlowsFile(_File):
@@ -93,6 +96,12 @@ class HotlinesFile(_File):
     hotlines: tuple[Hotline, ...] = Field(description="Hotlines.")
 
 
+class NoticesFile(_File):
+    """notices.yaml: what callers hear before or instead of a flow, for a time. The file may be missing."""
+
+    notices: tuple[Notice, ...] = Field(default=(), description="Notices.")
+
+
 class PromptsFile(_File):
     """prompts.yaml: what callers hear, as text."""
 
@@ -106,8 +115,13 @@ FILES: Mapping[str, type[BaseModel]] = {
     "operators": OperatorsFile,
     "hotlines": HotlinesFile,
     "prompts": PromptsFile,
+    "notices": NoticesFile,
 }
 "The files of a configuration, without .yaml, in the order in which problems are found."
+
+
+OPTIONAL = frozenset({"notices"})
+"Files that may be missing."
 
 
 def apply_hotline_defaults(document: Document) -> None:

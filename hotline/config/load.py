@@ -4,51 +4,86 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from acd.model import CallQueue
+from calls.errors import ConfigurationError
 from hotline.config.city import City, Limits
 from hotline.config.crosscheck import check_recordings, cross_check
 from hotline.config.explain import explain
 from hotline.config.files import (
     FILES,
+    OPTIONAL,
     CityFile,
     FlowsFile,
     HotlinesFile,
+    NoticesFile,
     OperatorsFile,
     PromptsFile,
     QueuesFile,
     apply_hotline_defaults,
 )
 from hotline.config.positions import Document, read_document
-from hotline.config.problems import Problems
-from hotline.config.reach import check_flow, check_queues
-from ivr.model import Flow, SystemPrompt, connecting_prompt
+from hotline.config.problems import Problem, Problems
+from hotline.config.proof import prove
+from hotline.config.tables import Companions, read_companions
+from ivr.model import Callers, Notice, SystemPrompt, connecting_prompt
 from transfer.directory import Hotline, HotlineDirectory
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is to be said about a configuration, and the city where nothing is wrong with it."""
+
+    city: City | None
+    "None where there is an error."
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
 def load_city(config_dir: Path) -> City:
     """Load the configuration in this folder; raise ConfigurationError with all problems where there are any."""
+    examined = examine_city(config_dir)
+    if examined.city is None:
+        raise ConfigurationError([str(problem) for problem in examined.errors])
+    return examined.city
+
+
+def examine_city(config_dir: Path) -> Examined:
+    """Read and check the configuration in this folder: the city or its errors, and its warnings in either case."""
     problems = Problems()
+    city = _examine(config_dir, problems)
+    return Examined(city, problems.errors, problems.warnings)
+
+
+def _examine(config_dir: Path, problems: Problems) -> City | None:
     if not config_dir.is_dir():
         problems.add(
             str(config_dir), 1, 1, f"there is no such folder; it must hold {', '.join(f'{f}.yaml' for f in FILES)}"
         )
-        problems.raise_if_any()
-    documents = {name: read_document(config_dir / f"{name}.yaml", problems) for name in FILES}
+        return None
+    documents = {name: _read(config_dir, name, problems) for name in FILES}
     apply_hotline_defaults(documents["hotlines"])
     models = {name: _validate(documents[name], model, problems) for name, model in FILES.items()}
     music = _music_classes(config_dir)
     cross_check(documents, music, problems)
     check_recordings(config_dir, documents, problems)
-    _check_reach(documents, models, problems)
-    problems.raise_if_any()
-    return _build(config_dir, documents, models, music)
+    companions = read_companions(config_dir, documents, problems)
+    prove(config_dir, documents, models, problems)
+    return None if problems.errors else _build(config_dir, documents, models, music, companions)
+
+
+def _read(config_dir: Path, name: str, problems: Problems) -> Document:
+    path = config_dir / f"{name}.yaml"
+    if name in OPTIONAL and not path.exists():
+        return Document(str(path), {}, readable=True)
+    return read_document(path, problems)
 
 
 def _validate(document: Document, model: type[BaseModel], problems: Problems) -> BaseModel | None:
@@ -64,35 +99,21 @@ def _validate(document: Document, model: type[BaseModel], problems: Problems) ->
         return None
 
 
-def _check_reach(documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], problems: Problems) -> None:
-    flows = documents["flows"].get("flows")
-    for flow_id, data in flows.items() if isinstance(flows, dict) else ():
-        # a flow with a mistake inside is checked for its ways once that is mended; the other flows are checked now
-        try:
-            flow = Flow.model_validate(data, by_alias=True, by_name=False)
-        except ValidationError:
-            continue
-        named = {flow.start, *(following for node in flow.nodes.values() for following in node.next_nodes())}
-        if named <= set(flow.nodes):
-            check_flow(documents["flows"], flow_id, flow, problems)
-    queues, operators = models["queues"], models["operators"]
-    if isinstance(queues, QueuesFile) and isinstance(operators, OperatorsFile):
-        known = {queue.queue_id for queue in queues.queues}
-        if len(known) == len(queues.queues) and all(q.overflow is None or q.overflow in known for q in queues.queues):
-            profiles = {operator.operator_id: operator for operator in operators.operators}
-            check_queues(documents["queues"], queues.queues, profiles, problems)
-
-
 def _build(
-    config_dir: Path, documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], music: tuple[str, ...]
+    config_dir: Path,
+    documents: Mapping[str, Document],
+    models: Mapping[str, BaseModel | None],
+    music: tuple[str, ...],
+    companions: Companions,
 ) -> City:
     city = _as(CityFile, models["city"])
     hotlines = _as(HotlinesFile, models["hotlines"])
     operators = _as(OperatorsFile, models["operators"])
     prompts = _as(PromptsFile, models["prompts"]).prompts
+    notices = _as(NoticesFile, models["notices"]).notices
     return City(
         config_dir=config_dir,
-        version=_version(documents),
+        version=_version(documents, companions),
         city_id=city.city.city_id,
         name=city.city.name,
         timezone=city.city.timezone,
@@ -110,8 +131,13 @@ def _build(
         operators={operator.operator_id: operator for operator in operators.operators},
         hotlines=HotlineDirectory(tuple(_with_hotline_limits(each, city.limits) for each in hotlines.hotlines)),
         hotlines_are_example=hotlines.example,
-        prompts={**prompts, **_connecting_prompts(prompts, hotlines.hotlines)},
+        prompts={**prompts, **_connecting_prompts(prompts, hotlines.hotlines), **_notice_prompts(notices)},
         music=music,
+        hours=city.hours,
+        calendar=city.calendar,
+        callers=_with_listed(city.callers, companions),
+        notices=notices,
+        tables=companions.tables,
     )
 
 
@@ -148,14 +174,24 @@ def _connecting_prompts(
     }
 
 
+def _notice_prompts(notices: tuple[Notice, ...]) -> dict[str, Mapping[str, str]]:
+    return {notice.prompt_name: notice.text for notice in notices if notice.text is not None}
+
+
+def _with_listed(callers: Callers, companions: Companions) -> Callers:
+    listed = companions.numbers.get(callers.enterprise_file or "", ())
+    return callers.model_copy(update={"enterprise_numbers": (*callers.enterprise_numbers, *listed)})
+
+
 def _music_classes(config_dir: Path) -> tuple[str, ...]:
     folder = config_dir / "music"
     own = sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
     return ("default", *(name for name in own if name != "default"))
 
 
-def _version(documents: Mapping[str, Document]) -> str:
+def _version(documents: Mapping[str, Document], companions: Companions) -> str:
     digest = hashlib.sha256()
-    for name in sorted(documents):
-        digest.update(name.encode() + b"\0" + documents[name].sha256)
+    files = {name: document.sha256 for name, document in documents.items() if document.sha256} | companions.digests
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + files[name])
     return digest.hexdigest()[:12]

@@ -9,22 +9,21 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from hotline.config.fast_yaml import FastTree, Keys, Unusual, scalar_value
 from hotline.config.problems import Problems, quoted
+
+__all__ = ["Document", "Keys", "Place", "read_document"]
 
 MAX_FILE_BYTES = 2_000_000
 "A city of a thousand nodes has about 200 kB."
 
-Keys: TypeAlias = tuple[str | int, ...]
-"The way from a file's top to a value: keys and list indices."
-
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _CORE_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
@@ -69,6 +68,12 @@ class Document:
         if key is not None:
             self._keys[keys] = key
 
+    def take(self, tree: FastTree) -> None:
+        """Take over what was read."""
+        self.data = tree.data
+        self._values = {keys: Place(*mark) for keys, mark in tree.values.items()}
+        self._keys = {keys: Place(*mark) for keys, mark in tree.keys.items()}
+
     def get(self, *keys: str | int) -> Any:
         """Return the value at the end of this way, or None where there is none."""
         value = self.data
@@ -89,12 +94,17 @@ def read_document(path: Path, problems: Problems) -> Document:
     text = None if raw is None else _decode(raw, document.file, problems)
     if raw is None or text is None:
         return document
-    root = _compose(text, document.file, problems)
-    if root is _FAILED:
-        return document
+    try:
+        tree = FastTree(text)
+    except Unusual:
+        root = _compose(text, document.file, problems)
+        if root is _FAILED:
+            return document
+        _Builder(document, problems).build(root)
+    else:
+        document.take(tree)
     document.readable = True
     document.sha256 = hashlib.sha256(raw).digest()
-    _Builder(document, problems).build(root)
     return document
 
 
@@ -208,9 +218,7 @@ class _Builder:
 
 
 def _scalar(node: Node) -> str | None:
-    text = str(node.value)
-    plain = isinstance(node, ScalarNode) and node.style is None
-    return None if plain and text in _NULLS else text
+    return scalar_value(str(node.value), isinstance(node, ScalarNode) and node.style is None)
 
 
 def _place(node: Node) -> Place:

@@ -20,40 +20,65 @@ class Problem:
     line: int
     column: int
     text: str
+    "What is wrong, and after the first semicolon what mends it."
+    is_warning: bool = False
+    "The configuration works, but an admin should look at this."
+
+    @property
+    def mend(self) -> str:
+        """What to do about it, "" where the text says no more than what is wrong."""
+        return self.text.partition("; ")[2]
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.text}"
+        kind = "warning: " if self.is_warning else ""
+        return f"{self.file}:{self.line}:{self.column}: {kind}{self.text}"
 
 
 class Problems:
-    """All problems of all files, each once."""
+    """All problems of all files, each once: errors, with which nothing starts, and warnings apart from them."""
 
     def __init__(self) -> None:
         self._found: set[Problem] = set()
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self.errors)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What must be mended, in the order of the files."""
+        return tuple(sorted(problem for problem in self._found if not problem.is_warning))
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What an admin should look at, in the order of the files."""
+        return tuple(sorted(problem for problem in self._found if problem.is_warning))
 
     def add(self, file: str, line: int, column: int, text: str) -> None:
-        """Remember a problem."""
-        text = printable(text)
-        text = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
-        self._found.add(Problem(printable(file), line, column, text))
+        """Remember an error."""
+        self._found.add(Problem(printable(file), line, column, _shortened(printable(text))))
+
+    def warn(self, file: str, line: int, column: int, text: str) -> None:
+        """Remember a warning."""
+        self._found.add(Problem(printable(file), line, column, _shortened(printable(text)), is_warning=True))
 
     def lines(self) -> list[str]:
-        """Return the problems in the order of the files."""
-        return [str(problem) for problem in sorted(self._found)]
+        """Return the errors in the order of the files."""
+        return [str(problem) for problem in self.errors]
 
     def raise_if_any(self) -> None:
-        """Raise ConfigurationError with every problem, where there is one."""
-        if self._found:
-            raise ConfigurationError(self.lines())
+        """Raise ConfigurationError with every error, where there is one."""
+        if lines := self.lines():
+            raise ConfigurationError(lines)
 
     @staticmethod
     def did_you_mean(word: str, allowed: Iterable[str], question: str = "did you mean ") -> str:
         """Return "; did you mean ...?" where something allowed is written much like the word, else nothing."""
         close = difflib.get_close_matches(word[:80], list(allowed), n=1, cutoff=0.6)
         return f"; {question}{quoted(close[0])}?" if close else ""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
 
 def printable(text: str) -> str:

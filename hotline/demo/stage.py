@@ -21,6 +21,7 @@ from hotline.demo.figures import DemoFigures, count
 from hotline.prepare import Prepared, prepare
 from hotline.service import Service, utc_now
 from hotline.settings import Settings
+from ivr.model import Hours
 
 RECORDS_SECONDS = 15.0
 """How long after the last call its last records may take."""
@@ -38,6 +39,14 @@ class Progress:
 Show = Callable[[Progress], None]
 
 
+def at_any_hour(prepared: Prepared) -> Prepared:
+    """Return the city as it is on an ordinary day in its opening hours: the demo is played at night as well."""
+    city = prepared.city
+    hours = dict.fromkeys(city.hours, Hours(always=True))
+    lines = {line_id: line.model_copy(update={"holiday": None}) for line_id, line in city.lines.items()}
+    return replace(prepared, city=replace(city, hours=hours, lines=lines, notices=()))
+
+
 async def play(settings: Settings, show: Show, say: Callable[[str], None]) -> DemoFigures:
     """Play the demo and return its figures. Leaves nothing running, however it ends."""
     async with AsyncExitStack() as stack:
@@ -46,7 +55,7 @@ async def play(settings: Settings, show: Show, say: Callable[[str], None]) -> De
         await target.start()
         stack.push_async_callback(target.stop)
         settings = replace(settings, trunk_addresses={**settings.trunk_addresses, "carrier": target.address})
-        prepared = await asyncio.to_thread(prepare, settings, say)
+        prepared = at_any_hour(await asyncio.to_thread(prepare, settings, say))
         say("starting Asterisk and the service")
         service = Service(prepared)
         await service.start()

@@ -28,6 +28,7 @@ class CallState:
     offers: dict[str, Row] = field(default_factory=dict)
     transfers: dict[str, Row] = field(default_factory=dict)
     recordings: dict[str, Row] = field(default_factory=dict)
+    duties: dict[str, Row] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

@@ -39,6 +39,14 @@ class Digits:
     "The session ended meanwhile."
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The caller was recorded."""
+
+    hung_up: bool
+    "The session ended meanwhile; what was said until then is in the file."
+
+
 class AgiSession:
     """One session of a call's channel with this service.
 
@@ -214,6 +222,13 @@ class AgiSession:
             raise NotFound(f"Asterisk cannot play prompt {prompt}")
         code = int(reply.result) if reply.result.isdecimal() else 0
         return chr(code) if 0 < code < 128 and chr(code) in _EVERY_KEY else ""
+
+    async def record_file(self, path: str, *, max_seconds: int, silence_seconds: int) -> Recorded:
+        """Record the caller into `<path>.raw` (16-bit samples) until a key, silence, a hang-up or the longest time."""
+        words = (_prompt(path), "raw", _EVERY_KEY, max_seconds * 1000, 0, f"s={silence_seconds}")
+        reply = await self.command("RECORD", "FILE", *words, timeout=max_seconds + COMMAND_SECONDS)
+        hung_up = reply.value == "hangup" or (reply.result == "-1" and await self._ended())
+        return Recorded(hung_up or self.is_over)
 
     async def get_data(self, prompts: Sequence[str], timeout_ms: int, max_digits: int) -> Digits:
         """Play the prompts and collect keys, which may come while they play; each key has `timeout_ms` after them.

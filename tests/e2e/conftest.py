@@ -13,7 +13,7 @@ from hotline.actors.target_scenario import Behaviour
 from hotline.config import load_city
 from hotline.prompts import build_prompts
 from tests.e2e.machine import Machine, switched_on
-from tests.e2e.overlay import changed_city
+from tests.e2e.overlay import MENU_CITY, changed_city
 from tests.e2e.town import CITY, Town, open_town
 
 OpenTown = Callable[..., AbstractAsyncContextManager[Town]]
@@ -26,6 +26,40 @@ def spoken_prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prompts")
     build_prompts(load_city(CITY), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def spoken_menus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The prompts of the city of menus, spoken once for all scenarios."""
+    folder = tmp_path_factory.mktemp("menu-prompts")
+    build_prompts(load_city(MENU_CITY), folder)
+    return folder
+
+
+@pytest.fixture
+def menu_town(tmp_path: Path, spoken_menus: Path) -> OpenTown:
+    """Return what opens a town whose lines lead to one kind of node each.
+
+    `changes` as for `town`; `replaced` are words of flows.yaml and what stands there instead; `files` are files that
+    the city has besides.
+    """
+
+    def opens(
+        changes: Mapping[str, Any] | None = None,
+        replaced: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[Town]:
+        config = changed_city(tmp_path / "city", changes or {}, MENU_CITY)
+        flows = (config / "flows.yaml").read_text(encoding="utf-8")
+        for word, instead in (replaced or {}).items():
+            assert word in flows
+            flows = flows.replace(word, instead)
+        (config / "flows.yaml").write_text(flows, encoding="utf-8")
+        for name, text in (files or {}).items():
+            (config / name).write_text(text, encoding="utf-8")
+        return open_town(tmp_path, spoken_menus, config=config)
+
+    return opens
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from typing import Any
 from ruamel.yaml import YAML
 
 CITY = Path(__file__).parent / "city"
+MENU_CITY = Path(__file__).parent / "ivr_city"
 
 
-def changed_city(folder: Path, changes: Mapping[str, Mapping[str, Any]]) -> Path:
-    """Copy the small city and change entries of sections of its city.yaml; return the folder."""
-    shutil.copytree(CITY, folder)
+def changed_city(folder: Path, changes: Mapping[str, Any], city: Path = CITY) -> Path:
+    """Copy the city and change entries of sections of its city.yaml; return the folder."""
+    shutil.copytree(city, folder)
     yaml, path = YAML(), folder / "city.yaml"
     document = yaml.load(path)
     for section, entries in changes.items():

@@ -180,9 +180,13 @@ class People:
         return [e for e in self.events if isinstance(e, CallEvent) and e.call_id == call_id and isinstance(e, kind)]
 
     def story(self, call_id: str) -> list[str]:
-        """Return the names of a call's events in order; its recordings, which end in their own time, left out."""
+        """Return the names of a call's events in order, without its recordings, which end in their own time.
+
+        Each step inside the menus is left out as well, but for those that wait for a key.
+        """
         names = [type(e).__name__ for e in self.events if isinstance(e, CallEvent) and e.call_id == call_id]
-        return [name for name in names if not name.startswith("Recording")]
+        steps = ("FlowEntered", "NodeEntered", "CallerClassified")
+        return [name for name in names if not name.startswith("Recording") and name not in steps]
 
     def states(self, operator_id: str) -> list[str]:
         """Return the states that an operator went through, in order, each with its reason where it has one."""

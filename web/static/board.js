@@ -101,6 +101,11 @@ function banners() {
     const down = board.link_since ? text("banner_link", { time: time(board.link_since), detail }) : text("banner_no_link");
     found.push({ key: "link", tone: "bad", text: down });
   }
+  const offered = board.configuration;
+  if (offered && offered.result === "refused") {
+    const at = clock.city(offered.at).time;
+    found.push({ key: "configuration", tone: "bad", text: text("banner_refused", { at, by: offered.by, n: offered.problems, version: offered.version }) });
+  }
   for (const gap of board.gaps) {
     const [from, to] = [clock.city(gap.from_at), clock.city(gap.to_at)];
     const span = { from: `${from.date} ${from.time}`, to: from.date === to.date ? to.time : `${to.date} ${to.time}` };

@@ -5,6 +5,7 @@ export const TEXTS = {
   key_figures: ["关键数字", "Key figures"],
   switch_language: ["Switch to English", "切换到中文"],
   language: ["EN", "中文"],
+  menus_page: ["菜单", "Menus"],
   switch_theme: ["切换明暗", "Switch light and dark"],
   live: ["实时", "Live"],
   lost: ["已断开", "Disconnected"],
@@ -96,6 +97,10 @@ export const TEXTS = {
   ],
   banner_no_link: ["尚未连上 Asterisk。", "Not connected to Asterisk yet."],
   banner_stopped: ["热线服务未在运行。", "The hotline service is not running."],
+  banner_refused: [
+    "{at} {by} 提交的新配置有 {n} 处错误，未生效；热线仍按版本 {version} 运行。详见菜单页 /ivr。",
+    "At {at} {by} offered a configuration with {n} errors: refused. Version {version} goes on; see /ivr.",
+  ],
   banner_gap: [
     "统计有缺口：{from} 至 {to} 服务未在运行，包含这段时间的数字不完整。",
     "The figures have a gap: the service was not running from {from} to {to}.",

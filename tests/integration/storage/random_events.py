@@ -105,6 +105,7 @@ def _values(name: str, hint: Any) -> st.SearchStrategy[Any]:
         datetime: _moments,
         datetime | None: st.none() | _moments,
         str: _texts,
+        str | None: st.none() | _texts,
         bool: st.booleans(),
         int: st.integers(),
         int | None: st.none() | st.integers(),

@@ -36,8 +36,14 @@ async def test_nothing_differs_and_the_rows_are_counted(database: Database, jour
     report = await rebuild(database, progress=lambda done, total: read.append((done, total)))
     assert (report.events, report.up_to_seq, report.differing_rows, report.written) == (600, 600, 0, False)
     assert report.rows == {
-        "calls": 30, "offers": 60, "transfers": 30, "recordings": 30, "operator_intervals": 90, "service_runs": 0,
-    }  # fmt: skip
+        "calls": 30,
+        "offers": 60,
+        "transfers": 30,
+        "recordings": 30,
+        "duties": 0,
+        "operator_intervals": 90,
+        "service_runs": 0,
+    }
     assert read[-1] == (600, 600)
 
 

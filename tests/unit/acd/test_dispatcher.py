@@ -186,3 +186,43 @@ def test_table_names_only_states_and_causes_that_exist() -> None:
     assert causes == set(Cause), "every cause changes something"
     for (state, cause), target in TRANSITIONS.items():
         assert state is not target, f"{cause} changes nothing in {state}"
+
+
+# other operators, while calls wait and people talk
+
+
+def test_a_new_operator_takes_the_call_that_waited_for_their_skill() -> None:
+    dispatcher = Dispatcher({"1001": {"zh": 3}})
+    dispatcher.phone_reachable("1001", at(0))
+    dispatcher.join(WaitingCall("c1", "english", {"en": 3}, 0, at(1)), at(1))
+    dispatcher.replace_operators({"1001": {"zh": 3}, "1002": {"en": 5}}, at(2), missed_in_a_row=3, ring_seconds=15)
+    assert dispatcher.drain().assignments == ()
+    dispatcher.phone_reachable("1002", at(3))
+    assert [(a.call_id, a.operator_id) for a in dispatcher.drain().assignments] == [("c1", "1002")]
+
+
+def test_a_skill_that_was_added_fits_at_once() -> None:
+    dispatcher = Dispatcher({"1001": {"zh": 3}})
+    dispatcher.phone_reachable("1001", at(0))
+    dispatcher.join(WaitingCall("c1", "english", {"en": 3}, 0, at(1)), at(1))
+    dispatcher.replace_operators({"1001": {"zh": 3, "en": 3}}, at(2), missed_in_a_row=3, ring_seconds=15)
+    assert [a.call_id for a in dispatcher.drain().assignments] == ["c1"]
+
+
+def test_an_operator_who_leaves_keeps_the_call_they_have_and_gets_no_other() -> None:
+    dispatcher = Dispatcher({"1001": {"zh": 3}, "1002": {"zh": 3}})
+    dispatcher.phone_reachable("1001", at(0))
+    dispatcher.join(WaitingCall("c1", "general", {"zh": 1}, 0, at(1)), at(1))
+    (offer,) = dispatcher.drain().assignments
+    dispatcher.answered(offer.offer_id, at(2))
+    dispatcher.replace_operators({"1002": {"zh": 3}}, at(3), missed_in_a_row=3, ring_seconds=15)
+    assert dispatcher.presences["1001"].state is OperatorState.TALKING
+    dispatcher.conversation_ended(offer.offer_id, 0.0, at(4))
+    dispatcher.tick(at(5))
+    dispatcher.join(WaitingCall("c2", "general", {"zh": 1}, 0, at(6)), at(6))
+    assert dispatcher.claim("c3", "1001", at(6)) is None
+    assert dispatcher.drain().assignments == ()
+    dispatcher.replace_operators({"1002": {"zh": 3}}, at(7), missed_in_a_row=3, ring_seconds=15)
+    assert set(dispatcher.presences) == {"1002"}
+    assert dispatcher.next_due() is None
+    assert dispatcher.drain().states[-1].state is OperatorState.OFFLINE

@@ -172,7 +172,7 @@ def test_an_unknown_key_points_at_the_key_and_a_missing_one_at_its_mapping(
     greeting, key = position(text, "kind: say\n"), position(text, "nxt")
     assert problems() == [
         f"flows.yaml:{greeting}: next is missing; next: Node that follows.",
-        f'flows.yaml:{key}: the key "nxt" is unknown here; allowed: kind, prompt, next; did you mean "next"?',
+        f'flows.yaml:{key}: the key "nxt" is unknown here; allowed: kind, prompt, next, barge_in; did you mean "next"?',
     ]
 
 
@@ -182,7 +182,7 @@ def test_all_problems_of_all_files_come_at_once(edit: Edit, problems: Load) -> N
     edit("queues.yaml", "skills: {en: 3}", "skills: {em: 3}")
     edit("operators.yaml", "en: 5", "en: 9")
     edit("hotlines.yaml", 'key: "02"', 'key: "01"')
-    edit("prompts.yaml", "  goodbye:", "  godbye:")
+    edit("prompts.yaml", "  unknown_line:", "  unknown_lime:")
     found = problems()
     assert [line.split(":")[0] for line in found] == [
         f"{name}.yaml" for name in ("city", "flows", "hotlines", "operators", "prompts", "queues")

@@ -164,7 +164,7 @@ def test_one_prompt_that_fails_keeps_none_of_the_others_back(
 def test_a_text_is_never_a_command(
     city: City, engine: SpeechEngine, tmp_path: Path, spoken: Callable[[], list[str]]
 ) -> None:
-    text = f"$(touch {tmp_path}/owned) `touch {tmp_path}/owned`; touch {tmp_path}/owned & {{output}} --help '\""
+    text = f"$(touch {tmp_path}/owned) `touch {tmp_path}/owned`; touch {tmp_path}/owned & --help '\""
     build_prompts(with_text(city, "closed", "en", text), tmp_path / "prompts", engine=engine)
     assert text in spoken()
     assert not (tmp_path / "owned").exists()

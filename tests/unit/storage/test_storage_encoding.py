@@ -19,7 +19,7 @@ def test_an_ordinary_event_is_kept_as_it_is() -> None:
     event = e.MenuEntered(at=NOON, call_id="c", node_id="主菜单")
     entry = entry_of(event)
     assert entry.event is event
-    assert entry.data == {"node_id": "主菜单"}
+    assert entry.data == {"node_id": "主菜单", "flow_id": ""}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_an_ordinary_event_is_kept_as_it_is() -> None:
 def test_text_that_a_database_refuses(text: str, fit: str) -> None:
     entry = entry_of(e.MenuEntered(at=NOON, call_id=text, node_id=text))
     assert entry.event == e.MenuEntered(at=NOON, call_id=fit, node_id=fit)
-    assert entry.data == {"node_id": fit}
+    assert entry.data == {"node_id": fit, "flow_id": ""}
 
 
 @pytest.mark.parametrize(("number", "fit"), [(math.nan, 0.0), (math.inf, 2.0**53), (-math.inf, -(2.0**53)), (1.5, 1.5)])

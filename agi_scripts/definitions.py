@@ -1,0 +1,44 @@
+"""What a call meets of the city's configuration, as one frozen object: a call keeps the one it began with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from acd.model import CallQueue
+from ivr.callers import CallerBook
+from ivr.lookup import Table
+from ivr.model import Calendar, Flow, Hours, Line, Notice
+from ivr.speaking import PromptBook
+from recording.policy import RecordingPolicy
+from transfer.directory import HotlineDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """The part of a city's configuration that a call meets. A call keeps the version it began with."""
+
+    version: str
+    "Names the configuration, as in the journal."
+    city_id: str
+    default_language: str
+    languages: tuple[str, ...]
+    zone: ZoneInfo
+    lines: Mapping[str, Line]
+    "By dialled number, retired ones included."
+    hours: Mapping[str, Hours]
+    calendar: Calendar
+    callers: CallerBook
+    notices: tuple[Notice, ...]
+    "Of the configuration; those that were switched on by command are the office's."
+    tables: Mapping[str, Table]
+    flows: Mapping[str, Flow]
+    queues: Mapping[str, CallQueue]
+    hotlines: HotlineDirectory
+    recording: RecordingPolicy
+    short_abandon_seconds: float
+    prompts: PromptBook
+    prompts_dir: Path
+    "The sounds of this version: a folder for each language."

@@ -1,0 +1,158 @@
+"""What happens to menus while calls go on: reloads, rollbacks, notices, and the commands for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from agi_scripts.definitions import Definitions
+from agi_scripts.office import Office
+from calls.board import LiveBoard
+from calls.board_changes import BoardChanges
+from calls.errors import ConfigurationError
+from hotline import plans
+from hotline.control_socket import ControlSocket, Request
+from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, until_of
+from hotline.phones import PhoneWatch
+from hotline.prepare import Prepared
+from hotline.reload import Reloader, version_rows
+from ivr.hours import calendar_warning
+from ivr.model import Notice
+from telephony.ami.link import AmiLink
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class MenuLife:
+    """Everything that an admin may do to a running service."""
+
+    office: Office
+    phones: PhoneWatch
+    board: LiveBoard
+    changes: BoardChanges
+    reloader: Reloader = field(init=False)
+    store: NoticeStore = field(init=False)
+    _queues: set[str] = field(init=False, default_factory=set)
+    "Every queue that a call may still wait in."
+
+    def begin(self, prepared: Prepared, link: AmiLink) -> None:
+        """Take what the service started with."""
+        self.reloader = Reloader(prepared, link, self._swap, self.office.record, self.office.clock)
+        self.store = NoticeStore(prepared.settings.notices_path)
+        self._queues.update(prepared.city.queues)
+        self.office.notices = self.notices
+
+    @property
+    def prepared(self) -> Prepared:
+        """What is live now."""
+        return self.reloader.prepared
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return the notices that were switched on by command and are not over."""
+        return self.store.current(self.office.clock(), self.prepared.city.zone)
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Speak what was switched on before the service stopped, and take commands."""
+        self.reloader.announce()
+        said = calendar_warning(self.prepared.city.calendar, self.office.clock(), self.prepared.city.zone)
+        if said is not None:
+            log.warning("holidays_not_known", problem=said)
+        for notice in self.notices():
+            try:
+                if not is_spoken(notice, self.prepared.city, self.prepared.prompts_dir):
+                    await asyncio.to_thread(speak_notice, notice, self.prepared.city, self.prepared.prompts_dir)
+            except ConfigurationError as error:
+                log.error("notice_not_spoken", notice_id=notice.notice_id, problems=error.problems)
+        control = ControlSocket(
+            self.prepared.settings.control_socket,
+            {
+                "status": self._status,
+                "reload": self._reload,
+                "rollback": self._roll_back,
+                "versions": self._versions,
+                "notice_on": self._notice_on,
+                "notice_off": self._notice_off,
+                "notice_list": self._notice_list,
+            },
+        )
+        await control.start()
+        stack.push_async_callback(control.stop)
+
+    # -- what replaces what ------------------------------------------------------------------------
+
+    def _swap(self, prepared: Prepared, definitions: Definitions) -> None:
+        """Give new calls the new version. One turn of the event loop: nobody meets half of it."""
+        city = prepared.city
+        self._queues.update(city.queues)
+        self.office.definitions = definitions
+        self.office.room.replace_operators(
+            plans.operator_skills(city, self._queues - set(city.queues)),
+            missed_in_a_row=city.limits.missed_in_a_row,
+            ring_seconds=plans.longest_ring_seconds(city),
+        )
+        self.phones.replace_fixed([o.operator_id for o in city.operators.values() if o.contact is not None])
+        self.board.set_directory(plans.board_directory(city))
+        self.changes.notify()
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    async def _status(self, _request: Request, _who: str) -> Mapping[str, Any]:
+        return self.reloader.last.as_dict()
+
+    async def _reload(self, request: Request, who: str) -> Mapping[str, Any]:
+        return (await self.reloader.reload(who, _text(request, "note"))).as_dict()
+
+    async def _roll_back(self, request: Request, who: str) -> Mapping[str, Any]:
+        number = request.get("number")
+        if not isinstance(number, int):
+            raise ConfigurationError(["which version? a number, as `hotline ivr versions` shows"])
+        return (await self.reloader.roll_back(number, who, _text(request, "note"))).as_dict()
+
+    async def _versions(self, _request: Request, _who: str) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(version_rows, self.reloader.versions, self.prepared.version.label)
+
+    async def _notice_on(self, request: Request, who: str) -> Mapping[str, Any]:
+        now, city = self.office.clock(), self.prepared.city
+        values = {key: value for key, value in request.items() if key not in ("verb", "until", "recorded")}
+        values.setdefault("id", self.store.free_id())
+        values["until"] = until_of(_text(request, "until"), now, city.zone).isoformat(" ", "seconds")
+        notice = notice_of(values, city, now)
+        recorded = {str(key): Path(str(path)) for key, path in dict(request.get("recorded") or {}).items()}
+        # a reload meanwhile would take the folder's sounds along before this one is there
+        async with self.reloader.settled():
+            await asyncio.to_thread(speak_notice, notice, city, self.prepared.prompts_dir, recorded)
+            row = self.store.put(notice, who, now, city.zone)
+        log.info("notice_on", notice_id=notice.notice_id, by=who, until=notice.until.isoformat())
+        return row.as_dict()
+
+    async def _notice_off(self, request: Request, who: str) -> Mapping[str, Any]:
+        row = self.store.remove(_text(request, "id"))
+        log.info("notice_off", notice_id=row.notice.notice_id, by=who)
+        return row.as_dict()
+
+    async def _notice_list(self, _request: Request, _who: str) -> list[dict[str, Any]]:
+        return self.notice_rows(self.office.clock())
+
+    def notice_rows(self, now: datetime) -> list[dict[str, Any]]:
+        """Return every notice that is on or will be: by command, and from notices.yaml."""
+        city = self.prepared.city
+        rows = [{**row.as_dict(), "source": "command"} for row in self.store.rows(now, city.zone)]
+        for notice in city.notices:
+            written = notice.model_dump(mode="json", exclude_none=True)
+            rows.append({**written, "id": written.pop("notice_id"), "source": "notices.yaml"})
+        return rows
+
+
+def _text(request: Request, key: str) -> str:
+    value = request.get(key, "")
+    if not isinstance(value, str) or len(value) > 1000:
+        raise ConfigurationError([f"{key} must be a text"])
+    return value
