@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from calls.errors import ConfigurationError, HotlineError, LinkDown
+from calls.errors import ConfigurationError, HotlineError, LinkDown, NotFound
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +143,8 @@ def ask_service(path: Path, verb: str, **values: Any) -> Any:
         return answer["result"]
     if "problems" in answer:
         raise ConfigurationError(list(answer["problems"]))
+    if answer["error_id"] == NotFound.error_id:
+        raise NotFound(str(answer["message"]))
     raise HotlineError(str(answer["message"]))
 
 

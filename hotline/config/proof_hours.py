@@ -56,7 +56,7 @@ def _spans(times: Written) -> Iterator[Any]:
 def _never_closes(name: Any, written: Written) -> bool:
     if name is None:
         return True
-    times = written.get(name)
+    times = written.get(name) if isinstance(name, str) else None
     return isinstance(times, dict) and str(times.get("always")).lower() in ALWAYS
 
 

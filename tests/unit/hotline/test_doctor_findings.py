@@ -11,6 +11,7 @@ import pytest
 from hotline.doctor import asterisk, city, database, machine, network, state, time, versions
 from hotline.doctor.finding import Finding, Status
 from hotline.doctor.processes import Holder
+from storage.tables import SCHEMA_REVISION
 from telephony.asterisk.locate import AsteriskBinary
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -96,7 +97,7 @@ def path_facts(mode: int, owner: int = 7, *, writable: bool = True) -> state.Pat
         (state.judge_spool(Path("/n"), (0, 0, 0)), ("emergency-notes", "ok"), ""),
         (state.judge_spool(Path("/n"), (2, 1, 0)), ("emergency-notes", "info"), "hotline run"),
         (state.judge_spool(Path("/n"), (2, 1, 1)), ("emergency-notes", "warn"), "/n/*.bad"),
-        (database.judge_schema("db", "0001"), ("database", "ok"), ""),
+        (database.judge_schema("db", SCHEMA_REVISION), ("database", "ok"), ""),
         (database.judge_schema("db", None), ("database", "info"), "hotline run"),
         (database.judge_schema("db", "0000"), ("database", "warn"), "backup"),
         (database.judge_schema("db", "9999"), ("database", "fail"), "install the version"),
