@@ -25,12 +25,14 @@ from hotline import plans
 from hotline.config import load_city
 from hotline.control import Control
 from hotline.phones import PhoneWatch
+from ivr.callers import PastCalls
 from ivr.runner import FlowRunner
 from telephony.agi.server import AgiServer
 from telephony.ami.frames import FrameParser
 from telephony.ami.link import AmiLink
 from telephony.ami.messages import ChannelCreated, Message, Unknown
 from telephony.ami.translation import translate
+from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker, endpoint_of
 from tests.replay.call_story import story_line
 
@@ -148,6 +150,11 @@ async def test_what_asterisk_told_means_exactly_these_facts(name: str) -> None:
     assert times[-1] - times[0] < timedelta(seconds=10)
 
 
+async def nothing_past(number: str, call_id: str) -> PastCalls:
+    """Nobody in the recordings has called before."""
+    return PastCalls()
+
+
 class Replay:
     """The path of a call, with the recording in Asterisk's place."""
 
@@ -172,7 +179,7 @@ class Replay:
             in_emergency=lambda call_id, finished: False,
         )
         self.office = Office(
-            definitions=plans.definitions(city),
+            definitions=plans.definitions(city, folder / "prompts"),
             clock=self.clock,
             record=self.events.append,
             flows=FlowRunner(self.events.append, self.clock),
@@ -181,7 +188,8 @@ class Replay:
             switchboard=self,
             finish_recording=lambda call_id, plan: None,
             recordings_dir=folder,
-            prompts_dir=Path("/prompts"),
+            prompt_files=PromptFiles(folder / "joined"),
+            past_calls=nothing_past,
         )
         self.control.attach(self.office, PhoneWatch(self.room))
 
