@@ -22,7 +22,8 @@ from hotline.control_socket import ControlSocket, Request
 from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, until_of
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
-from hotline.reload import Reloader, version_rows
+from hotline.reload import Reloader
+from hotline.versions import version_rows
 from ivr.hours import calendar_warning
 from ivr.model import Notice
 from telephony.ami.link import AmiLink

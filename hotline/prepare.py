@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import getpass
 import os
 import shutil
 from collections.abc import Callable
@@ -18,7 +16,7 @@ from hotline.config import City, load_city
 from hotline.prompts import build_prompts
 from hotline.prompts_sound import build_music
 from hotline.settings import Settings
-from hotline.versions import Version, Versions, digest_of, fingerprint_of
+from hotline.versions import Version, Versions, digest_of, fingerprint_of, this_user
 from telephony.asterisk.locate import AsteriskBinary, locate
 from telephony.asterisk.plan import AsteriskPlan
 from telephony.asterisk.render import render
@@ -113,13 +111,6 @@ def _version(versions: Versions, source: Path, aside: str, fingerprint: str) -> 
     version = versions.keep(scratch, by=this_user(), at=datetime.now(UTC), note="start", source=str(source))
     versions.set_live(version, aside)
     return version
-
-
-def this_user() -> str:
-    """Return the name of the operating system's user that this process runs as."""
-    with contextlib.suppress(KeyError, OSError):
-        return getpass.getuser()
-    return str(os.getuid())
 
 
 def lay_out_music(city: City, settings: Settings, prompts_dir: Path) -> None:

@@ -24,7 +24,7 @@ from calls.events import ConfigurationLoaded
 from calls.ports import Clock, Record
 from hotline.next_version import Candidate, definitions_of, forget_sounds, keep, make_ready
 from hotline.prepare import Prepared, lay_out_music
-from hotline.versions import Version, Versions, digest_of, fingerprint_of
+from hotline.versions import Versions, digest_of, fingerprint_of
 from telephony.ami.link import AmiLink
 from telephony.asterisk.render import render
 
@@ -210,15 +210,6 @@ class Reloader:
                 problems=len(report.problems),
             )
         )
-
-
-def version_rows(versions: Versions, live: str) -> list[dict[str, Any]]:
-    """Return every version for people and machines, the newest first."""
-
-    def row(version: Version) -> dict[str, Any]:
-        return {**version.as_dict(), "label": version.label, "live": version.label == live}
-
-    return [row(version) for version in reversed(versions.all())]
 
 
 def _write(prepared: Prepared) -> None:

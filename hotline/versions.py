@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import getpass
 import hashlib
 import json
 import os
@@ -100,6 +101,13 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     yield from sorted(found)
 
 
+def this_user() -> str:
+    """Return the name of the operating system's user that this process runs as."""
+    with contextlib.suppress(KeyError, OSError):
+        return getpass.getuser()
+    return str(os.getuid())
+
+
 @dataclass(slots=True)
 class Versions:
     """The versions of one installation, in `<state>/versions/`."""
@@ -176,6 +184,15 @@ class Versions:
             return None  # not one of ours
         assert match is not None
         return Version(int(match[1]), match[2], at, by, note, source, folder)
+
+
+def version_rows(versions: Versions, live: str) -> list[dict[str, Any]]:
+    """Return every version for people and machines, the newest first."""
+
+    def row(version: Version) -> dict[str, Any]:
+        return {**version.as_dict(), "label": version.label, "live": version.label == live}
+
+    return [row(version) for version in reversed(versions.all())]
 
 
 def _share_files(scratch: Path, earlier: Path) -> None:

@@ -12,9 +12,8 @@ from rich.table import Table
 from hotline.cli.notice import notice_app
 from hotline.cli.options import AsJson, StateDir, err, exit_codes, out, print_json
 from hotline.control_socket import ServiceAway, ask_service
-from hotline.reload import version_rows
 from hotline.settings import Settings
-from hotline.versions import Versions
+from hotline.versions import Versions, version_rows
 
 Note = Annotated[str, typer.Option("--note", help="Why, as `hotline ivr versions` shows it.")]
 

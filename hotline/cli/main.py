@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import typer
 
-from hotline.cli.demo import demo
-from hotline.cli.doctor import doctor
-from hotline.cli.ivr import ivr_app
-from hotline.cli.messages import messages_app
-from hotline.cli.records import calls_app, operators_app, rebuild
-from hotline.cli.report import report_app
-from hotline.cli.run import asterisk_app, run
+from hotline.cli.lazy import LazyCommands
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Contact centre for a city's citizen hotline. Exit codes: 0 done, 1 failed, 2 wrong use or configuration.",
-)
-app.command()(demo)
-app.command()(run)
-app.command()(doctor)
-app.command()(rebuild)
-app.add_typer(calls_app, name="calls")
-app.add_typer(operators_app, name="operators")
-app.add_typer(ivr_app, name="ivr")
-app.add_typer(messages_app, name="messages")
-app.add_typer(asterisk_app, name="asterisk")
-app.add_typer(report_app, name="report")
+
+class Commands(LazyCommands):
+    """Every command of the hotline."""
+
+    places = {  # noqa: RUF012 - a ClassVar of the base
+        "demo": "hotline.cli.demo:demo",
+        "run": "hotline.cli.run:run",
+        "doctor": "hotline.cli.doctor:doctor",
+        "rebuild": "hotline.cli.records:rebuild",
+        "calls": "hotline.cli.records:calls_app",
+        "operators": "hotline.cli.records:operators_app",
+        "ivr": "hotline.cli.ivr:ivr_app",
+        "messages": "hotline.cli.messages:messages_app",
+        "asterisk": "hotline.cli.run:asterisk_app",
+        "report": "hotline.cli.report:report_app",
+    }
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def hotline() -> None:
+    """Contact centre for a city's citizen hotline. Exit codes: 0 done, 1 failed, 2 wrong use or configuration."""
 
 
 def main() -> None:

@@ -13,11 +13,11 @@ from rich.table import Table
 
 from calls.errors import ConfigurationError, HotlineError
 from hotline.cli.options import AsJson, ConfigDir, StateDir, err, exit_codes, out, print_json
-from hotline.config import load_city
 from hotline.control_socket import ServiceAway, ask_service
-from hotline.notices import NoticeStore, notice_of, until_of
-from hotline.prepare import this_user
 from hotline.settings import Settings
+from hotline.versions import this_user
+
+# what only a service that is away needs is imported where it is needed: the command itself must be quick
 
 notice_app = typer.Typer(no_args_is_help=True, help="Notices before or instead of a menu, switched on in seconds.")
 
@@ -88,6 +88,8 @@ def notice_off(
         try:
             row = ask_service(settings.control_socket, "notice_off", id=notice_id)
         except ServiceAway:
+            from hotline.notices import NoticeStore
+
             row = NoticeStore(settings.notices_path).remove(notice_id).as_dict()
         if as_json:
             print_json(row)
@@ -103,6 +105,9 @@ def notice_list(as_json: AsJson = False, state_dir: StateDir = None, config: Con
         try:
             rows = ask_service(settings.control_socket, "notice_list")
         except ServiceAway:
+            from hotline.config import load_city
+            from hotline.notices import NoticeStore
+
             city = load_city(settings.config_dir)
             stored = NoticeStore(settings.notices_path).rows(datetime.now(UTC), city.zone)
             rows = [{**row.as_dict(), "source": "command"} for row in stored]
@@ -115,6 +120,9 @@ def notice_list(as_json: AsJson = False, state_dir: StateDir = None, config: Con
 def _store_notice(settings: Settings, values: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
     if files:
         raise HotlineError("A recording can be given to a running service only; `hotline run` starts it.")
+    from hotline.config import load_city
+    from hotline.notices import NoticeStore, notice_of, until_of
+
     city, now = load_city(settings.config_dir), datetime.now(UTC)
     store = NoticeStore(settings.notices_path)
     until = until_of(str(values["until"]), now, city.zone).isoformat(" ", "seconds")
