@@ -68,4 +68,5 @@ class AgiVoice:
         heard = await self._session.get_data([file] if file else [], timeout_ms, max_digits)
         if heard.hung_up:
             raise SessionOver("the caller hung up, or the session ended, while a prompt was spoken")
-        return heard.digits
+        # Asterisk takes # for the end of the input: alone and in time it is the key itself
+        return heard.digits or ("#" if max_digits == 1 and not heard.timed_out else "")

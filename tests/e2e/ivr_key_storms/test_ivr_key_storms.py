@@ -6,8 +6,8 @@ import asyncio
 import random
 
 from calls.events import CallEnded, CallStarted
+from hotline.actors.scripts import HangUp, PressKey, Step, WaitSeconds
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import HangUp, PressKey, Step, WaitSeconds
 
 LINES = ("12345", "20002", "20004", "20005", "20007", "20008", "20010", "96310")
 SEED = 12345

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from calls.events import CallQueued, LanguageChosen, MenuLeft, NodeEntered
+from hotline.actors.scripts import PressKey, Step, WaitSeconds
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, Step, WaitSeconds
 
 
 @pytest.mark.parametrize(
