@@ -1,6 +1,7 @@
 # Every verb sets up first what it needs; once set up that costs a fraction of a second.
 SHELL := /bin/bash
 VENV_PYTHON := .venv/bin/python
+WORKERS ?= 3
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test lint lock record clean
 
@@ -16,9 +17,9 @@ demo: setup ## the main job in a minute and a half: citizens call, operators ans
 run: setup ## the service in the foreground until Ctrl-C  (ARGS=...)
 	@.venv/bin/hotline run $(ARGS)
 
-test: setup ## every check and every test, on a real Asterisk  (T=tests/unit for a part)
+test: setup ## every check and every test, on a real Asterisk  (T=tests/unit for a part, WORKERS=3 side by side)
 	@scripts/lint
-	@$(VENV_PYTHON) -m pytest $(T)
+	@$(VENV_PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(T)
 
 lint: setup ## the checks that need nothing running
 	@scripts/lint

@@ -132,11 +132,11 @@ def _resolve(words: list[str]) -> tuple[click.Command, list[str]]:
     command: Any = typer.main.get_command(app)
     path: list[str] = []
     for word in words:
-        commands = getattr(command, "commands", None)
-        if commands is None:
+        if not hasattr(command, "list_commands"):
             break
-        assert word in commands, f"hotline {' '.join(words)}: there is no {word!r}"
-        command = commands[word]
+        context = click.Context(command)
+        assert word in command.list_commands(context), f"hotline {' '.join(words)}: there is no {word!r}"
+        command = command.get_command(context, word)
         path.append(word)
     return command, path
 
