@@ -44,6 +44,8 @@ class Journal:
         self._delivering = False
         self._flushes: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._wake = asyncio.Event()
+        self._pacing = False
+        "Events are gathering: one more of them is no reason to wake up."
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self.recorded = 0
@@ -85,7 +87,8 @@ class Journal:
         entry = entry_of(event, event_id)
         self._waiting.append((entry, event_id is not None))
         self.recorded += 1
-        self._wake.set()
+        if not self._pacing or len(self._waiting) >= self._batch:
+            self._wake.set()
         self._undelivered.append(entry.event)
         if not self._delivering:
             self._deliver()
@@ -149,7 +152,11 @@ class Journal:
                 self._waiting.popleft()
             self.durable += len(batch)
             self._answer_flushes()
-            await self._pace(began + PACE_SECONDS - loop.time())
+            self._pacing = True
+            try:
+                await self._pace(began + PACE_SECONDS - loop.time())
+            finally:
+                self._pacing = False
 
     async def _pace(self, seconds: float) -> None:
         """Let events gather, so that many small facts do not cost a transaction each."""
