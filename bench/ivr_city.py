@@ -8,6 +8,19 @@ QUEUES = ("general", "enterprise", "social_security")
 HOTLINES = ("water", "gas", "heating", "power")
 
 
+CITY = """city:
+  id: large
+  name: {zh: 大城市, en: Large city}
+  timezone: Asia/Shanghai
+  languages: [zh, en]
+  default_language: zh
+trunks:
+  - {id: carrier, address: "127.0.0.1:20900", inbound_from: [127.0.0.1]}
+hours:
+  office: {workdays: ["08:30-12:00", "13:30-17:30"], days: {sat: ["09:00-12:00"]}}
+"""
+
+
 def write_large_city(folder: Path, example: Path, flows: int = 60, nodes: int = 1000) -> int:
     """Write a city into a folder, with what the example has besides menus; return the number of its nodes.
 
@@ -22,10 +35,8 @@ def write_large_city(folder: Path, example: Path, flows: int = 60, nodes: int = 
     prompts = (example / "prompts.yaml").read_text(encoding="utf-8")
     own = [_prompt(f"f{index}_{number}") for index, size in enumerate(sizes) for number in range(size)]
     (folder / "prompts.yaml").write_text(prompts + "".join(own), encoding="utf-8")
-    city = (example / "city.yaml").read_text(encoding="utf-8").partition("lines:\n")[0]
-    hours = 'hours:\n  office: {workdays: ["08:30-12:00", "13:30-17:30"], days: {sat: ["09:00-12:00"]}}\n'
     lines = "".join(_line(index) for index in range(0, flows, 3))
-    (folder / "city.yaml").write_text(f"{city}{hours}lines:\n{lines}", encoding="utf-8")
+    (folder / "city.yaml").write_text(f"{CITY}lines:\n{lines}", encoding="utf-8")
     return sum(sizes)
 
 

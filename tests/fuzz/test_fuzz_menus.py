@@ -34,7 +34,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "200"))
 SAME = "FUZZ_EXAMPLES" not in os.environ
 
 LONGEST_SECONDS = 20.0
-"Seconds that one city may take on a busy machine; a tenth of a second is usual."
+"Seconds of CPU that one city may take; a twentieth of a second is usual. What hangs is ended by the timeout of pytest."
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = [ROOT / "examples" / "beijing", ROOT / "examples" / "guangzhou", ROOT / "tests" / "e2e" / "ivr_city"]
@@ -224,7 +224,7 @@ def test_a_mutated_city_is_a_city_or_mistakes(seed: int) -> None:
     change = chance.choice([mutate, nudge])
     for _ in range(chance.choice([1, 1, 1, 2, 3, 8])):
         change(trees, chance)
-    began = time.monotonic()
+    began = time.process_time()  # of this process alone: a busy machine is no defect
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder, source, trees)
@@ -235,4 +235,4 @@ def test_a_mutated_city_is_a_city_or_mistakes(seed: int) -> None:
             str(problem).encode("utf-8")
         if examined.city is not None:
             use(examined.city, CITIES[source], chance)
-    assert time.monotonic() - began < LONGEST_SECONDS
+    assert time.process_time() - began < LONGEST_SECONDS

@@ -20,6 +20,7 @@ async def test_the_conversation_goes_on(machine: SwitchOn) -> None:
         heard = len(ear.packets)
         await place.start_service()
         assert place.asterisk_pid == asterisk, "Asterisk was taken over"
+        await place.talk(0.6)
         assert len(ear.packets) > heard + 20, "the operator was heard all the time"
         assert hears_now(ear, VOICES_HZ["1001"], place.folder)
         gap = (await place.happened(ServiceStarted, count=2)).gap_from

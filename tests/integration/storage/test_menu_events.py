@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from calls.events import CallStarted, Event, LinkChanged, MenuEntered, MenuLeft
 from calls.menu_figures import MENU_EVENTS, MenuFigures
-from storage.database import open_database
+from storage.database import Database
 from storage.journal import Journal
 from storage.menu_events import menu_events
 
@@ -26,24 +25,20 @@ def call(number: int, at: datetime) -> list[Event]:
     ]
 
 
-async def test_a_period_is_read_and_counted(tmp_path: Path) -> None:
-    database = await open_database(f"sqlite:///{tmp_path / 'journal.db'}")
-    try:
-        journal = Journal(database)
-        await journal.start()
-        for number in range(48):
-            for event in call(number, T0 + timedelta(hours=number)):
-                journal.record(event)
-        await journal.stop()
-        since, until = T0 + timedelta(hours=24), T0 + timedelta(hours=36)
-        figures = MenuFigures(since, until)
-        kinds = set()
-        async for event in menu_events(database, since, until):
-            kinds.add(type(event))
-            figures.apply(event)
-        assert kinds <= set(MENU_EVENTS)
-        assert figures.nodes["citizen", "citizen", "main"].keys == {"1": 12}
-        everything = [event async for event in menu_events(database)]
-        assert len(everything) == 48 * 3
-    finally:
-        await database.close()
+async def test_a_period_is_read_and_counted(database: Database) -> None:
+    journal = Journal(database)
+    await journal.start()
+    for number in range(48):
+        for event in call(number, T0 + timedelta(hours=number)):
+            journal.record(event)
+    await journal.stop()
+    since, until = T0 + timedelta(hours=24), T0 + timedelta(hours=36)
+    figures = MenuFigures(since, until)
+    kinds = set()
+    async for event in menu_events(database, since, until):
+        kinds.add(type(event))
+        figures.apply(event)
+    assert kinds <= set(MENU_EVENTS)
+    assert figures.nodes["citizen", "citizen", "main"].keys == {"1": 12}
+    everything = [event async for event in menu_events(database)]
+    assert len(everything) == 48 * 3
