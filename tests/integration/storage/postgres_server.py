@@ -32,7 +32,8 @@ def _unprivileged() -> dict[str, Any]:
 
 def _is_ready(folder: Path) -> bool:
     state = folder / "data" / "postmaster.pid"
-    return state.exists() and state.read_text().splitlines()[-1].strip() == "ready"
+    # for a moment the file is there and empty
+    return state.exists() and state.read_text().rstrip().endswith("\nready")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from hypothesis import strategies as st
 
 from calls import events as e
+from calls.event_records import EventTypes
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -131,7 +132,7 @@ _OF_NO_CALL = (
     e.ServiceStarted,
     e.ServiceStopped,
 )
-_OF_A_CALL = [cls for cls in e.EventTypes.by_name.values() if issubclass(cls, e.CallEvent) and cls is not e.CallEvent]
+_OF_A_CALL = [cls for cls in EventTypes.by_name.values() if issubclass(cls, e.CallEvent) and cls is not e.CallEvent]
 
 any_events: st.SearchStrategy[list[e.Event]] = st.one_of(
     st.lists(_events(*_OF_NO_CALL), min_size=5, max_size=30),

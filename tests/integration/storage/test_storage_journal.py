@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from calls import events as e
 from calls.errors import JournalFailed
+from calls.event_records import event_type, from_record
 from storage.database import Database
 from storage.journal import Journal
 from storage.queries import Queries
@@ -74,7 +75,7 @@ async def test_everything_recorded_is_there_after_a_flush(database: Database) ->
         await journal.flush()
         assert (journal.recorded, journal.durable, journal.waiting) == (len(events), len(events), 0)
         assert journal.healthy
-    assert await types_of(database) == [e.event_type(event) for event in events]
+    assert await types_of(database) == [event_type(event) for event in events]
     await assert_projections_are_right(database)
 
 
@@ -85,7 +86,7 @@ async def test_events_come_back_as_they_were(database: Database) -> None:
             journal.record(event)
         await journal.flush()
     rows = await database.read(lambda connection: connection.execute(select(call_events)).all())
-    assert [e.from_record(row.type, row.at, row.call_id, row.data) for row in rows] == events
+    assert [from_record(row.type, row.at, row.call_id, row.data) for row in rows] == events
 
 
 async def test_recorded_before_the_start_is_written_first(database: Database) -> None:
@@ -145,7 +146,7 @@ async def test_a_failing_database_is_tried_again_without_loss_or_doubles(databas
         await journal.flush()
         assert journal.healthy
         assert journal.refused == 0
-    assert await types_of(database) == [e.event_type(event) for event in events]
+    assert await types_of(database) == [event_type(event) for event in events]
     await assert_projections_are_right(database)
 
 
@@ -222,7 +223,7 @@ async def test_a_connection_that_postgres_ends_costs_nothing(database_pair: tupl
                 await asyncio.sleep(0)
         await journal.flush()
         assert journal.refused == 0
-    assert await types_of(database) == [e.event_type(event) for event in events]
+    assert await types_of(database) == [event_type(event) for event in events]
     await assert_projections_are_right(database)
 
 

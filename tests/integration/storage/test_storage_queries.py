@@ -8,6 +8,7 @@ from typing import Any
 from random_events import NOON, whole_call
 
 from calls import events as e
+from calls.event_records import event_type
 from storage.database import Database
 from storage.journal import Journal
 from storage.queries import Queries, TargetSummary
@@ -67,7 +68,7 @@ async def test_a_call_is_shown_from_first_ring_to_last_record(database: Database
     assert record is not None
     assert record == await queries.show_call("pbx-1.1")
     of_call = [event for event in events if isinstance(event, e.CallEvent)]
-    assert [event.type for event in record.events] == [e.event_type(event) for event in of_call]
+    assert [event.type for event in record.events] == [event_type(event) for event in of_call]
     assert [event.at for event in record.events] == [event.at for event in of_call]
     assert record.events[2].data == {
         "queue_id": "general", "skills": {"mandarin": 1}, "priority": 0, "queued_at": None,
