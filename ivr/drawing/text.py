@@ -51,8 +51,12 @@ def _good_break(text: str, fits: int) -> int:
         return fits
     if text[fits] in "，。；：、！？,.;:!?）)":
         fits = max(1, fits - 1)
-    if text[fits].isascii() and text[fits].isalnum() and text[fits - 1].isascii() and text[fits - 1].isalnum():
+    if not (_may_part(text[fits - 1]) or _may_part(text[fits])):
         space = text.rfind(" ", 0, fits)
         if space > fits // 2:
             return space + 1
     return fits
+
+
+def _may_part(char: str) -> bool:
+    return char == " " or unicodedata.east_asian_width(char) in "WF"

@@ -94,6 +94,6 @@ def test_each_line_that_came_and_went_is_told(beijing: Path, tmp_path: Path) -> 
 
 def test_hours_are_told_in_words_with_the_lines_they_are_for(beijing: Path, edit: Edit) -> None:
     before = load_city(beijing)
-    edit("city.yaml", "06:00", "07:00")
+    edit("city.yaml", "06:00-24:00", "07:00-24:00")
     told = [change.text for change in compare_cities(before, load_city(beijing))]
     assert told == ["the hours enterprise are every day 07:00-24:00 (were every day 06:00-24:00) (lines: enterprise)"]
