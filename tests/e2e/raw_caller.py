@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from typing import Self
 
 from hotline.actors.ports import LOOPBACK
@@ -21,6 +23,7 @@ class RawCaller(asyncio.DatagramProtocol):
         self._replies: asyncio.Queue[str] = asyncio.Queue(100)
         self._transport: asyncio.DatagramTransport | None = None
         self._to = f"<sip:{dialled}@{LOOPBACK}>"
+        self._media_port = 0
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -40,15 +43,30 @@ class RawCaller(asyncio.DatagramProtocol):
             kept = [line for line in text.split("\r\n") if re.match("(Via|From|To|Call-ID|CSeq):", line)]
             self._transport.sendto("\r\n".join(["SIP/2.0 200 OK", *kept, "", ""]).encode(), addr)
 
-    async def call(self) -> None:
-        """Send the INVITE and acknowledge the 200 that must come."""
-        sdp = f"v=0\r\no=- 1 1 IN IP4 {LOOPBACK}\r\ns=-\r\nc=IN IP4 {LOOPBACK}\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\n"
+    async def call(self, keys_before_ack: str = "") -> None:
+        """Send the INVITE and acknowledge the 200 that must come, after pressing these keys."""
+        sdp = f"v=0\r\no=- 1 1 IN IP4 {LOOPBACK}\r\ns=-\r\nc=IN IP4 {LOOPBACK}\r\nt=0 0\r\n"
+        sdp += "m=audio 9 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
         self._send("INVITE", 1, f"Content-Type: application/sdp\r\nContent-Length: {len(sdp)}\r\n\r\n{sdp}")
         reply = await self._reply_to("1 INVITE")
         tag = re.search(r"^To:.*;tag=(\S+)", reply, re.MULTILINE)
         assert tag, reply
         self._to += f";tag={tag[1]}"
+        media = re.search(r"^m=audio (\d+)", reply, re.MULTILINE)
+        assert media, reply
+        self._media_port = int(media[1])
+        self.press(keys_before_ack)
         self._send("ACK", 1, "Content-Length: 0\r\n\r\n")
+
+    def press(self, keys: str) -> None:
+        """Send keys as RFC 4733 events, each three times begun and three times ended, whatever the call's state."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+            for number, key in enumerate(keys):
+                for packet in range(6):
+                    ended = packet >= 3
+                    header = struct.pack("!BBHII", 0x80, 101, number * 6 + packet, (number + 1) * 1600, 0x1234)
+                    event = struct.pack("!BBH", "0123456789*#".index(key), 0x8A if ended else 0x0A, 160 * (packet + 1))
+                    mouth.sendto(header + event, (LOOPBACK, self._media_port))
 
     async def hang_up(self) -> None:
         """Send BYE and wait for its 200."""

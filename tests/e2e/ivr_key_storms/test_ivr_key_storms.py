@@ -8,6 +8,7 @@ import random
 from calls.events import CallEnded, CallStarted
 from hotline.actors.scripts import HangUp, PressKey, Step, WaitSeconds
 from tests.e2e.conftest import OpenTown
+from tests.e2e.raw_caller import RawCaller
 
 LINES = ("12345", "20002", "20004", "20005", "20007", "20008", "20010", "96310")
 SEED = 12345
@@ -33,3 +34,15 @@ async def test_every_call_ends_in_an_outcome(menu_town: OpenTown) -> None:
         assert len(place.all(CallEnded)) == len(place.all(CallStarted)) == len(citizens)
         outcomes = {str(event.outcome) for event in place.all(CallEnded)}
         assert outcomes <= {"left_in_menu", "short_abandon", "abandoned"}, outcomes
+
+
+async def test_keys_before_the_call_stands_and_after_it_is_over(menu_town: OpenTown) -> None:
+    async with menu_town() as place, RawCaller(place.settings.sip_port, "12345", name="early") as caller:
+        await caller.call(keys_before_ack="15*#")
+        started = await place.happened(CallStarted)
+        await caller.hang_up()
+        caller.press("28#*0")
+        ended = await place.ended(started.call_id)
+        assert str(ended.outcome) in ("left_in_menu", "short_abandon")
+        caller.press("1")
+        assert len(place.all(CallEnded)) == len(place.all(CallStarted)) == 1
