@@ -36,7 +36,6 @@ MENU_EVENTS: tuple[type[Event], ...] = (
 MAX_LIVE = 50_000
 """Most calls that are followed at once; the oldest is forgotten. A bound, not a limit."""
 
-HUNG_UP = "hung_up"
 
 NodeKey = tuple[str, str, str]
 """Line, flow and node."""

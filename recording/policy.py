@@ -14,7 +14,9 @@ class RecordingPolicy(BaseModel):
     hotlines: bool = Field(
         default=True, description="Whether conversations with hotlines are recorded, where the hotline allows it."
     )
-    keep_days: int = Field(default=180, ge=1, le=3660, description="Days that a recording is kept.")
+    keep_days: int = Field(
+        default=180, ge=1, le=3660, description="Days that a recording is to be kept; nothing is deleted yet."
+    )
 
     def records_hotline(self, hotline_allows: bool) -> bool:
         """Tell whether a conversation with a hotline is recorded, given that hotline's own `record`."""

@@ -61,11 +61,6 @@ class AmiVerbs:
             raise NotFound(f"There is no channel {channel}")
         return reply.frame.get("value") or ""
 
-    async def set_var(self, channel: str, variable: str, value: str) -> bool:
-        """Sets a channel's variable. False where the channel is gone."""
-        headers = {"Channel": _one(channel), "Variable": variable, "Value": value}
-        return _found(await self.action("Setvar", headers), "Setvar")
-
     async def command(self, text: str, *, timeout: float | None = None) -> tuple[str, ...]:
         """Runs a console command and returns the lines that it printed."""
         return (await self._done("Command", {"Command": text}, timeout=timeout)).frame.output()
