@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -42,7 +42,10 @@ RING_GRACE_SECONDS = 2.0
 LAST_FACT_SECONDS = 0.15
 """How long after Dial returned the leg's last fact may come."""
 
-_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}"
+REFER_CONTEXT = "refer"
+"""Where the dialplan takes up a caller whom a phone sent on by SIP REFER."""
+
+_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}|${CONTEXT}|${EXTEN}"
 # ANSWEREDTIME and DIALEDTIME are the caller's channel's, not the leg's: the line picked up long before
 
 _OUTCOMES = {
@@ -120,8 +123,12 @@ class Dialling:
             dialling.cancel()
             self._feed.may_pass_on = False
         caller_left = reply.result == "-1"
+        status, cause, context, exten = await self._told()
+        if context == REFER_CONTEXT and not caller_left:
+            # the caller has a place elsewhere and waits there; the leg's end makes no difference any more
+            return replace(await self._result(status, cause, caller_left=False), referred_to=exten)
         await self._hear_the_end()
-        return await self._result(caller_left=caller_left)
+        return await self._result(status, cause, caller_left=caller_left)
 
     async def _follow(self, dialling: asyncio.Task[object], longest_ring: float) -> None:
         """Hear the facts of the leg until Dial returns."""
@@ -184,13 +191,17 @@ class Dialling:
                 self._cause = fact.hangup_cause
                 self._over = True
 
-    async def _result(self, *, caller_left: bool) -> LegResult:
+    async def _told(self) -> tuple[str, str, str, str]:
+        """Ask the channel how Dial ended and where its call stands now: status, cause, context, extension."""
         text = ""
         try:
             text = await self._session.get_full_variable(_RESULT) or ""
         except HotlineError:
             log.info("dial_result_unread", call_id=self._feed.call_id)
-        status, _, cause = text.partition("|")
+        status, cause, context, exten = (*text.split("|", 3), "", "", "", "")[:4]
+        return status, cause, context, exten
+
+    async def _result(self, status: str, cause: str, *, caller_left: bool) -> LegResult:
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
         outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
         unanswered = outcome is not DialOutcome.ANSWERED
