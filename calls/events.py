@@ -32,6 +32,7 @@ from calls.words import OfferOutcome as OfferOutcome
 from calls.words import OperatorState as OperatorState
 from calls.words import TransferDoor as TransferDoor
 from calls.words import TransferOutcome as TransferOutcome
+from calls.words import TransferWay as TransferWay
 
 # -- the service itself ----------------------------------------------------------------------------
 
@@ -185,6 +186,7 @@ class TransferStarted(CallEvent):
     target_id: str
     number: str
     trunk: str
+    way: TransferWay = TransferWay.BLIND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,8 @@ class RecordingStarted(CallEvent):
     "Relative to the recordings folder."
     party: str
     "Who is on the other channel: an operator's id or `hotline:<hotline_id>`; `message` where nobody is."
+    transfer_id: str = ""
+    "The attempt whose conversation it is; empty where it is none's (and in journals of older versions)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
