@@ -26,6 +26,9 @@ from calls.menu_events import NodeEntered as NodeEntered
 from calls.menu_events import NoticePlayed as NoticePlayed
 from calls.menu_events import SurveyAnswered as SurveyAnswered
 from calls.menu_events import TopicSet as TopicSet
+from calls.operator_events import OperatorLoggedIn as OperatorLoggedIn
+from calls.operator_events import OperatorLoggedOut as OperatorLoggedOut
+from calls.operator_events import PauseLimitExceeded as PauseLimitExceeded
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
 from calls.words import OfferOutcome as OfferOutcome
