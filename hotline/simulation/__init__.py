@@ -1,1 +1,0 @@
-"""Tries a hotline on paper: the production routing engine in virtual time."""
