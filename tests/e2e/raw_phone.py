@@ -105,8 +105,6 @@ class RawPhone(asyncio.DatagramProtocol):
 
     async def rings(self, within: float = 10.0) -> Line:
         """Wait for the next line that rings; it has been answered with 180."""
-        seen = len([line for line in self.lines if line.established or line.over])
-        del seen
         await self.until(lambda: any(self._is_ringing(line) for line in self.lines), "it rings", within)
         return next(line for line in self.lines if self._is_ringing(line))
 

@@ -1,4 +1,4 @@
-"""A phone sends the citizen to what stands in no directory, in every spelling: refused, and the conversation goes on."""
+"""A phone sends the citizen to what stands in no directory: refused in every spelling, and the conversation goes on."""
 
 from __future__ import annotations
 
