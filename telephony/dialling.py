@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -123,12 +123,8 @@ class Dialling:
             dialling.cancel()
             self._feed.may_pass_on = False
         caller_left = reply.result == "-1"
-        status, cause, context, exten = await self._told()
-        if context == REFER_CONTEXT and not caller_left:
-            # the caller has a place elsewhere and waits there; the leg's end makes no difference any more
-            return replace(await self._result(status, cause, caller_left=False), referred_to=exten)
         await self._hear_the_end()
-        return await self._result(status, cause, caller_left=caller_left)
+        return await self._result(caller_left=caller_left)
 
     async def _follow(self, dialling: asyncio.Task[object], longest_ring: float) -> None:
         """Hear the facts of the leg until Dial returns."""
@@ -201,7 +197,8 @@ class Dialling:
         status, cause, context, exten = (*text.split("|", 3), "", "", "", "")[:4]
         return status, cause, context, exten
 
-    async def _result(self, status: str, cause: str, *, caller_left: bool) -> LegResult:
+    async def _result(self, *, caller_left: bool) -> LegResult:
+        status, cause, context, exten = await self._told()
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
         outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
         unanswered = outcome is not DialOutcome.ANSWERED
@@ -216,6 +213,7 @@ class Dialling:
             hangup_cause=self._cause if self._cause is not None else _cause(cause),
             sip_status=await self._sip_status() if unanswered and not caller_left else None,
             asked=self._asked,
+            referred_to=exten if context == REFER_CONTEXT and not caller_left else None,
         )
 
     async def _sip_status(self) -> int | None:

@@ -201,7 +201,7 @@ class RawPhone(asyncio.DatagramProtocol):
             if line is not None and method == "INVITE":
                 self._established(line, final)
                 self._request("ACK", line.target, call_id, from_, self._header(final, "To"), number, "\r\n")
-            challenge = re.search(r'Authenticate: Digest (.*)', final)
+            challenge = re.search(r"Authenticate: Digest (.*)", final)
             if not final.startswith("SIP/2.0 401") or challenge is None:
                 return final
             credentials = self._credentials(method, uri, challenge[1])
@@ -209,9 +209,7 @@ class RawPhone(asyncio.DatagramProtocol):
 
     async def _final(self, call_id: str, cseq: str, within: float) -> str:
         replies = self._replies.setdefault((call_id, cseq), [])
-        await self.until(
-            lambda: any(not r.startswith("SIP/2.0 1") for r in replies), f"reply to {cseq}", within
-        )
+        await self.until(lambda: any(not r.startswith("SIP/2.0 1") for r in replies), f"reply to {cseq}", within)
         return next(r for r in replies if not r.startswith("SIP/2.0 1"))
 
     def _established(self, line: Line, reply: str) -> None:
