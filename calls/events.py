@@ -34,12 +34,16 @@ from calls.menu_events import NodeEntered as NodeEntered
 from calls.menu_events import NoticePlayed as NoticePlayed
 from calls.menu_events import SurveyAnswered as SurveyAnswered
 from calls.menu_events import TopicSet as TopicSet
+from calls.operator_events import OperatorLoggedIn as OperatorLoggedIn
+from calls.operator_events import OperatorLoggedOut as OperatorLoggedOut
+from calls.operator_events import PauseLimitExceeded as PauseLimitExceeded
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
 from calls.words import OfferOutcome as OfferOutcome
 from calls.words import OperatorState as OperatorState
 from calls.words import TransferDoor as TransferDoor
 from calls.words import TransferOutcome as TransferOutcome
+from calls.words import TransferWay as TransferWay
 
 # -- the service itself ----------------------------------------------------------------------------
 
@@ -195,6 +199,7 @@ class TransferStarted(CallEvent):
     target_id: str
     number: str
     trunk: str
+    way: TransferWay = TransferWay.BLIND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +247,8 @@ class RecordingStarted(CallEvent):
     "Relative to the recordings folder."
     party: str
     "Who is on the other channel: an operator's id or `hotline:<hotline_id>`; `message` where nobody is."
+    transfer_id: str = ""
+    "The attempt whose conversation it is; empty where it is none's (and in journals of older versions)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,17 @@ class TransferDoor(StrEnum):
     COMMAND_LINE = "command_line"
 
 
+class TransferWay(StrEnum):
+    """How a caller is passed on."""
+
+    BLIND = "blind"
+    "At once: who passed the caller on is out of it."
+    ATTENDED = "attended"
+    "The operator speaks with the hotline first, and then puts the caller through."
+    THREE_WAY = "three_way"
+    "Operator, caller and hotline speak together; any of them may leave."
+
+
 class EndedBy(StrEnum):
     """Who ended a call or a conversation."""
 

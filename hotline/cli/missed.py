@@ -26,9 +26,7 @@ def missed_list(
     """Who was missed and not spoken with since, the most urgent first; each number once, with its newest call."""
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir)
-        rows = with_database(
-            settings, lambda db: list_duties(db, open_only=not done, limit=limit, kinds=("missed",))
-        )
+        rows = with_database(settings, lambda db: list_duties(db, open_only=not done, limit=limit, kinds=("missed",)))
         if as_json:
             print_json(rows)
             return
