@@ -21,6 +21,8 @@ class Commands(LazyCommands):
         "messages": "hotline.cli.messages:messages_app",
         "asterisk": "hotline.cli.run:asterisk_app",
         "report": "hotline.cli.report:report_app",
+        "simulate": "hotline.cli.simulate:simulate",
+        "staff": "hotline.cli.staff:staff",
     }
 
 
