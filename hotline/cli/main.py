@@ -22,6 +22,8 @@ class Commands(LazyCommands):
         "missed": "hotline.cli.missed:missed_app",
         "asterisk": "hotline.cli.run:asterisk_app",
         "report": "hotline.cli.report:report_app",
+        "simulate": "hotline.cli.simulate:simulate",
+        "staff": "hotline.cli.staff:staff",
     }
 
 
