@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from calls.events import TransferDoor
+from calls.events import TransferDoor, TransferWay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,15 @@ class TransferAsked(LegFact):
     door: TransferDoor
     initiator: str
     "The operator's id."
+    way: TransferWay = TransferWay.BLIND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegsJoined(LegFact):
+    """The operator's leg put the caller and the hotline that it asked together: it is out of it, or one of three."""
+
+    threeway: bool
+    "The operator stays."
 
 
 class DialOutcome(StrEnum):

@@ -55,6 +55,7 @@ def asterisk_plan(
         ),
         hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key) for h in city.hotlines),
         music=tuple(MusicClass(name, settings.music_dir / name) for name in ("default", *music_of(city))),
+        failed_sound=str(prompts_dir / city.default_language / SystemPrompt.TRANSFER_FAILED),
     )
 
 

@@ -13,8 +13,17 @@ from dataclasses import dataclass, field
 import structlog
 
 from calls.errors import HotlineError
-from calls.events import TransferDoor
-from calls.legs import KeyPressed, LegAnswered, LegEnded, LegFact, LegRang, LegStarted, TransferAsked
+from calls.events import TransferDoor, TransferWay
+from calls.legs import (
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegFact,
+    LegRang,
+    LegsJoined,
+    LegStarted,
+    TransferAsked,
+)
 from calls.ports import Clock
 from telephony.ami import messages as ami
 from telephony.ami.rows import ChannelRow
@@ -26,6 +35,8 @@ FEED_LIMIT = 500
 
 TRANSFER_EVENT = "HotlineTransfer"
 """The user event that an operator's transfer key raises; the dialplan's features name it."""
+
+_WAYS = {str(way): way for way in TransferWay}
 
 PHONE_PREFIX = "op"
 """An operator's SIP endpoint is this and the operator's id."""
@@ -42,6 +53,8 @@ class CallFeed:
     "The end of the caller's own channel, once it has come."
     may_pass_on: bool = False
     "Whether the caller talks to somebody who may pass them on."
+    legs: set[str] = field(default_factory=set)
+    "The legs that this call's own channel dialled: their facts come here, whatever call Asterisk counts them to."
 
     async def next(self) -> LegFact:
         """Wait for the next fact."""
@@ -77,6 +90,8 @@ class CallTracker:
     def __init__(self, clock: Clock) -> None:
         self._now = clock
         self._feeds: dict[str, CallFeed] = {}
+        self._dialled: dict[str, CallFeed] = {}
+        "Leg to the feed of the channel that dialled it; a leg may come to belong to another call."
         self.on_unowned: Callable[[LegEnded | LegAnswered], None] | None = None
         "Called when a channel is answered or ends whose call nobody follows."
 
@@ -90,6 +105,8 @@ class CallTracker:
             yield feed
         finally:
             del self._feeds[call_id]
+            for leg_id in feed.legs:
+                self._dialled.pop(leg_id, None)
             if feed.dropped:
                 log.warning("facts_dropped", call_id=call_id, dropped=feed.dropped)
 
@@ -97,7 +114,14 @@ class CallTracker:
         """Return whether a coroutine owns this call."""
         return call_id in self._feeds
 
-    def ask_transfer(self, call_id: str, target_id: str, door: TransferDoor, initiator: str) -> bool:
+    def ask_transfer(
+        self,
+        call_id: str,
+        target_id: str,
+        door: TransferDoor,
+        initiator: str,
+        way: TransferWay = TransferWay.BLIND,
+    ) -> bool:
         """Ask the call's owner to pass the caller on; return False where the caller talks to no operator now."""
         feed = self._feeds.get(call_id)
         if feed is None or not feed.may_pass_on:
@@ -111,6 +135,7 @@ class CallTracker:
                 target_id=target_id,
                 door=door,
                 initiator=initiator,
+                way=way,
             )
         )
         return True
@@ -132,11 +157,20 @@ class CallTracker:
         fact = self._translate(message)
         if fact is None:
             return
-        feed = self._feeds.get(fact.call_id)
+        feed = self._feed_of(fact, message)
         if feed is not None:
             feed.put(fact)
         elif isinstance(fact, LegEnded | LegAnswered) and self.on_unowned is not None:
             self.on_unowned(fact)
+
+    def _feed_of(self, fact: LegFact, message: ami.Message) -> CallFeed | None:
+        """Return who hears a fact: the owner of the channel that dialled the leg, else the owner of the call."""
+        if isinstance(message, ami.DialBegun) and message.caller_uniqueid != fact.call_id:
+            feed = self._feeds.get(message.caller_uniqueid or "")
+            if feed is not None:
+                feed.legs.add(fact.leg_id)
+                self._dialled[fact.leg_id] = feed
+        return self._dialled.get(fact.leg_id) or self._feeds.get(fact.call_id)
 
     def _translate(self, message: ami.Message) -> LegFact | None:
         now = message.at or self._now()
@@ -184,5 +218,18 @@ class CallTracker:
                     target_id=message.fields.get("target", ""),
                     door=TransferDoor.OPERATOR_KEY,
                     initiator=operator_of(channel) or "",
+                    way=_way(message.fields.get("way", "")),
+                )
+            case ami.AttendedTransferred() if message.result == "Success":
+                return LegsJoined(
+                    at=now,
+                    call_id=message.linkedid,
+                    leg_id=message.first_transferer_uniqueid,
+                    channel="",
+                    threeway=message.destination == "Threeway",
                 )
         return None
+
+
+def _way(text: str) -> TransferWay:
+    return _WAYS.get(text, TransferWay.BLIND)

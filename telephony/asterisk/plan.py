@@ -107,6 +107,11 @@ class HotlinePlan:
         """Return what a phone may send a caller to, by hand or by a speed-dial key: the number, or ** and the key."""
         return (self.number, f"**{self.key}")
 
+    @property
+    def features(self) -> str:
+        """Return the names of its keys in features.conf: pass on, ask first, speak all three."""
+        return f"{self.id}#ask-{self.id}#all-{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class MusicClass:
@@ -147,6 +152,10 @@ class AsteriskPlan:
     hotlines: tuple[HotlinePlan, ...] = ()
     music: tuple[MusicClass, ...] = ()
     "The first one is what callers hear where nothing else is named."
+    failed_sound: str = ""
+    "What an operator hears when a hotline that they asked can't be had, without its suffix."
+    consult_code: str = "*4*"
+    "Keys that begin asking a hotline: pressed by the service, followed by one of `HotlinePlan.names`."
     system_name: str = "hotline"
     "Prefix of every channel's unique id, so that two Asterisks never give the same."
     entry_tries: int = 10
