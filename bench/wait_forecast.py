@@ -1,4 +1,4 @@
-"""How well the wait is forecast: 100 operators at 95 % load in virtual time, each caller who has to wait is told a time.
+"""How well the wait is forecast: 100 operators at 95 % load in virtual time, each caller who waits is told a time.
 
 Error is relative: root mean square of (forecast − real wait) ÷ mean real wait, and bias the mean of (forecast − real) ÷
 the same. The estimator learns handling times and patience from the run itself. The peer is the wait of the caller who
