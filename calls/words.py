@@ -76,6 +76,17 @@ class TransferDoor(StrEnum):
     COMMAND_LINE = "command_line"
 
 
+class TransferWay(StrEnum):
+    """How a caller is taken to a hotline."""
+
+    BLIND = "blind"
+    "The operator is free at once."
+    ATTENDED = "attended"
+    "The operator speaks with the hotline first."
+    THREE_WAY = "three_way"
+    "Caller, operator and hotline all hear each other."
+
+
 class EndedBy(StrEnum):
     """Who ended a call or a conversation."""
 

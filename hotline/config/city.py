@@ -18,6 +18,7 @@ from ivr.lookup import Table
 from ivr.model import Calendar, Callers, Flow, Hours, Line, Notice
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
+from transfer.rules import TransferRules
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
@@ -157,6 +158,9 @@ class City:
     calendar: Calendar = field(default_factory=Calendar)
     callers: Callers = field(default_factory=Callers)
     "The numbers of `enterprise_file` are among `enterprise_numbers`."
+    transfer: TransferRules = field(default_factory=TransferRules)
+    service_away: str | None = None
+    "Hotline that Asterisk itself turns to while the service is away and no operator answers."
     notices: tuple[Notice, ...] = ()
     "Of notices.yaml, in its order; their texts are prompts as well (`Notice.prompt_name`)."
     tables: Mapping[str, Table] = field(default_factory=dict)
