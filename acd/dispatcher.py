@@ -15,7 +15,8 @@ from datetime import datetime
 
 from acd.presence import OFFER_CAUSES, REST_SECONDS, RING_GRACE_SECONDS, Cause, Presence
 from acd.routing import WaitingCall, choose_call, choose_operator
-from calls.events import OfferOutcome, OperatorState, OperatorStateChanged
+from acd.verbs import OperatorVerbs, VerbRules
+from calls.events import Event, OfferOutcome, OperatorState, OperatorStateChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class Changes:
 
     assignments: tuple[Assignment, ...]
     states: tuple[OperatorStateChanged, ...]
+    facts: tuple[Event, ...] = ()
+    "What operators did beside: logged in or out, paused too long. Before the states that follow from it."
 
 
 _Need = tuple[tuple[str, int], ...]
 
 
-class Dispatcher:
+class Dispatcher(OperatorVerbs):
     """Waiting calls × operators. One offer at a time for each call and each operator."""
 
     def __init__(
@@ -48,6 +51,7 @@ class Dispatcher:
         missed_in_a_row: int = 3,
         ring_seconds: float = 15.0,
         run_id: str = "",
+        verb_rules: VerbRules | None = None,
     ) -> None:
         """Take the operators' skills by id; after `missed_in_a_row` misses an operator is not_responding.
 
@@ -56,7 +60,11 @@ class Dispatcher:
         """
         self.skills = dict(operators)
         self._states: list[OperatorStateChanged] = []
+        self._facts: list[Event] = []
+        self._seats: dict[str, str] = {}
+        self.verb_rules = verb_rules or VerbRules()
         self.presences = {operator_id: Presence(operator_id, history=self._states) for operator_id in operators}
+        self._seat_everybody()
         self.waiting: dict[str, WaitingCall] = {}
         self._missed_limit = missed_in_a_row
         self._ring_limit = ring_seconds + RING_GRACE_SECONDS
@@ -70,8 +78,9 @@ class Dispatcher:
 
     def drain(self) -> Changes:
         """Return and forget what happened since the last drain, state changes in order."""
-        changes = Changes(tuple(self._assignments), tuple(self._states))
+        changes = Changes(tuple(self._assignments), tuple(self._states), tuple(self._facts))
         self._assignments.clear()
+        self._facts.clear()
         self._states.clear()
         return changes
 
@@ -107,7 +116,7 @@ class Dispatcher:
         """Return whether a call could be given to this operator now: free or wrapping up, with a phone."""
         presence = self.presences.get(operator_id)
         takes = (OperatorState.AVAILABLE, OperatorState.WRAP_UP)
-        if presence is None or presence.state not in takes or not presence.phone_reachable:
+        if presence is None or presence.state not in takes or not presence.can_be_rung or presence.own_calls:
             return False
         return bool(self.skills[operator_id])  # without any they left while they were talking
 
@@ -177,14 +186,6 @@ class Dispatcher:
         presence.change(Cause.PHONE_GONE, now)
         self._settle(presence, now)
 
-    def resume(self, operator_id: str, now: datetime) -> bool:
-        """The operator is ready again (ends wrap-up, pause, not_responding); return whether that changed anything."""
-        presence = self.presences[operator_id]
-        presence.missed_in_a_row = 0
-        changed = presence.change(Cause.RESUMED, now)
-        self._settle(presence, now)
-        return changed
-
     def extend_wrap_up(self, operator_id: str, until: datetime) -> None:
         """Keep an operator in wrap-up until then: a transfer they asked for may come back."""
         presence = self.presences[operator_id]
@@ -222,6 +223,7 @@ class Dispatcher:
             del self.presences[operator_id]
         for operator_id in skills:
             self.presences.setdefault(operator_id, Presence(operator_id, history=self._states))
+        self._seat_everybody()
         self.skills = skills
         self._missed_limit = missed_in_a_row
         self._ring_limit = ring_seconds + RING_GRACE_SECONDS
@@ -233,19 +235,22 @@ class Dispatcher:
     def next_due(self) -> datetime | None:
         """Return when `tick` must be called next, or None."""
         while self._due and self._is_past(*self._due[0]):
-            heapq.heappop(self._due)
+            due, operator_id = heapq.heappop(self._due)
+            presence = self.presences.get(operator_id)
+            if presence is not None and presence.watched_until == due:
+                presence.watched_until = None
         return self._due[0][0] if self._due else None
 
     def tick(self, now: datetime) -> None:
         """End every state whose time is over."""
         while (due := self.next_due()) is not None and due <= now:
             presence = self.presences[heapq.heappop(self._due)[1]]
-            presence.due_at = None
+            presence.due_at = presence.watched_until = None
             if presence.state is OperatorState.RINGING:
                 self._repair_offer(presence, now)
             elif presence.state is OperatorState.WRAP_UP:
                 presence.change(Cause.WRAP_UP_OVER, now)
-            else:
+            elif not self._limit_over(presence, now):
                 presence.change(Cause.REST_OVER, now)
             self._settle(presence, now)
 
@@ -257,7 +262,8 @@ class Dispatcher:
         return presence is None or presence.due_at != due
 
     def _watch(self, presence: Presence) -> None:
-        if presence.due_at is not None:
+        if presence.due_at is not None and presence.due_at != presence.watched_until:
+            presence.watched_until = presence.due_at
             heapq.heappush(self._due, (presence.due_at, presence.operator_id))
 
     def _repair_offer(self, presence: Presence, now: datetime) -> None:

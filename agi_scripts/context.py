@@ -91,7 +91,7 @@ class CallContext:
             if recording is not None:
                 self.office.finish_recording(self.call.call_id, recording)
 
-    def new_recording(self, party: str) -> RecordingPlan:
+    def new_recording(self, party: str, transfer_id: str = "") -> RecordingPlan:
         """Plan the next recording of this call and write its row, before there is a file."""
         self.call.recordings += 1
         plan = plan_recording(self.call.call_id, self.call.recordings, self.office.clock(), channels_of(party))
@@ -104,6 +104,7 @@ class CallContext:
                 recording_id=plan.recording_id,
                 path=plan.path,
                 party=party,
+                transfer_id=transfer_id,
             )
         )
         return plan

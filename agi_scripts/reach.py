@@ -12,6 +12,7 @@ from agi_scripts.wishes import PassOn
 from calls.errors import SessionOver
 from calls.events import TransferOutcome
 from calls.legs import DialOutcome, LegAnswered, LegFact, LegRang, LegResult
+from recording.recorder import RecordingPlan
 from transfer.attempt import HUNG_UP_AT_ONCE, Attempt
 from transfer.directory import Line
 
@@ -46,7 +47,7 @@ class Reaching:
                 ring_seconds=hotline.ring_seconds,
                 music=music,
                 leg_context="hotline-leg",
-                recording=self._context.new_recording(f"hotline:{hotline.hotline_id}") if recorded else None,
+                recording=self._new_recording() if recorded else None,
                 may_pass_on=False,
                 on_fact=self._hear,
                 whisper=self._whisper(),
@@ -57,6 +58,9 @@ class Reaching:
         finally:
             await self._watch.close()
         return self._end(result), result
+
+    def _new_recording(self) -> RecordingPlan:
+        return self._context.new_recording(f"hotline:{self._hotline.hotline_id}", self.attempt.transfer_id)
 
     def _whisper(self) -> Path | None:
         name, definitions = self._hotline.whisper, self._context.definitions

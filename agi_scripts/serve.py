@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 from acd.dispatcher import Assignment
@@ -10,9 +9,10 @@ from acd.routing import WaitingCall
 from agi_scripts import sounds
 from agi_scripts.context import CallContext
 from agi_scripts.offer import OfferToOperator
+from agi_scripts.waiting import Waiting
 from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
-from calls.events import CallDequeued, CallQueued, EndedBy, OfferOutcome
+from calls.events import CallDequeued, CallQueued, EndedBy
 from calls.legs import DialOutcome, LegResult
 from calls.model import CallStage
 from ivr.model import SystemPrompt
@@ -38,9 +38,12 @@ class Serving:
         offer = self._claim_first_choice()
         while True:
             if offer is None:
-                offer = await self._wait()
-            if offer is None:
-                return self._sent_out()
+                found = await self._wait()
+                if found is None:
+                    return self._sent_out()
+                if not isinstance(found, Assignment):
+                    return found
+                offer = found
             self._call.stage = CallStage.RINGING
             returned = offer.operator_id == self._wish.operator_id
             result = await OfferToOperator(self._context, offer, self._queue, returned=returned).run(self._music)
@@ -86,7 +89,7 @@ class Serving:
             return None
         return self._office.room.claim(self._call.call_id, self._wish.operator_id)
 
-    async def _wait(self) -> Assignment | None:
+    async def _wait(self) -> Assignment | Wish | None:
         """Wait for an operator; None when the longest wait is over. Raises SessionOver when the caller leaves."""
         assert self._call.queued_at is not None
         now = self._office.clock()
@@ -101,28 +104,15 @@ class Serving:
             self._call.queued_at,
             self._call.tried,
         )
-        searching = asyncio.create_task(
-            self._office.room.operator_for(waiting, (deadline - now).total_seconds()),
-            name=f"wait {self._call.call_id}",
-        )
-        leaving = asyncio.create_task(self._context.session.wait_over(), name=f"leave {self._call.call_id}")
         try:
-            await asyncio.wait({searching, leaving}, timeout=0.005, return_when=asyncio.FIRST_COMPLETED)
-            if not searching.done() and not leaving.done():
-                await self._context.session.music_on(self._music)  # nobody at once: the caller hears that they wait
-                await asyncio.wait({searching, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if leaving.done():
-                if searching.done() and (lost := searching.result()) is not None:
-                    self._office.room.offer_ended(lost, OfferOutcome.CALLER_LEFT)
-                raise SessionOver
-            return searching.result()
+            return await Waiting(self._context, self._music, self._asked_by_key).run(waiting, deadline - now)
         except SessionOver:
             self._dequeued("caller_left")
             raise
-        finally:
-            leaving.cancel()
-            searching.cancel()
-            await asyncio.gather(leaving, searching, return_exceptions=True)
+
+    def _asked_by_key(self, key: str) -> Wish | None:
+        """Return what a caller who waits asks for with this key; None where it means nothing."""
+        return None
 
     def _dequeued(self, reason: str) -> None:
         self._office.record(

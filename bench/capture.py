@@ -36,10 +36,12 @@ class Packet:
 
 
 @asynccontextmanager
-async def captured(settings: Settings, folder: Path) -> AsyncIterator[Path]:
-    """Capture SIP and RTP of this service during the block; the file is complete after it."""
-    await asyncio.to_thread(folder.mkdir)
-    ports = f"udp and (port {settings.sip_port} or portrange {settings.rtp_first}-{settings.rtp_last})"
+async def captured(settings: Settings, folder: Path, *, voice: bool = True) -> AsyncIterator[Path]:
+    """Capture SIP, and RTP where `voice`, of this service during the block; the file is complete after it."""
+    await asyncio.to_thread(folder.mkdir, parents=True)
+    ports = f"udp and port {settings.sip_port}"
+    if voice:
+        ports += f" or udp portrange {settings.rtp_first}-{settings.rtp_last}"
     path = folder / "packets.pcap"
     argv = ["dumpcap", "-i", "lo", "-P", "-B", _BUFFER_MB, "-f", ports, "-w", str(path)]
     process = await ActorProcess.start(argv, name="dumpcap", folder=folder)

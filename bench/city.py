@@ -11,6 +11,9 @@ LINE = "12345"
 SHORT_LINE = "12346"
 """Greeting, menu, key 1, queue."""
 
+STRAIGHT_LINE = "12347"
+"""The queue and nothing before it."""
+
 GREETING, MENU, SECOND_MENU = "greeting", "main_menu", "second_menu"
 
 _CITY = """\
@@ -30,6 +33,7 @@ trunks:
 lines:
   - {id: long, name: {zh: 两级}, dnis: ["12345"], flow: long}
   - {id: short, name: {zh: 一级}, dnis: ["12346"], flow: short}
+  - {id: straight, name: {zh: 直达}, dnis: ["12347"], flow: straight}
 """
 
 _FLOWS = """\
@@ -46,6 +50,10 @@ flows:
     nodes:
       greeting: {kind: say, prompt: greeting, next: main}
       main: {kind: menu, prompt: main_menu, keys: {"1": person}, no_input: person}
+      person: {kind: queue, queue: general}
+  straight:
+    start: person
+    nodes:
       person: {kind: queue, queue: general}
 """
 

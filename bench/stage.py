@@ -103,7 +103,7 @@ async def open_stage(*, operators: int, answers: Answers) -> AsyncIterator[Stage
         settings = Settings(
             state_dir=folder / "state",
             config_dir=BenchCity(operators, phones.address).write(folder / "city"),
-            port_base=_free_port_base(),
+            port_base=free_port_base(),
         )
         note("starting the service and Asterisk")
         (folder / "service").mkdir()
@@ -140,7 +140,8 @@ def _is_healthy(settings: Settings) -> bool:
     return False
 
 
-def _free_port_base() -> int:
+def free_port_base() -> int:
+    """Return a port base whose ports are free."""
     for base in random.sample(_BASES, 50):
         if not Settings(port_base=base).ports_in_use():
             return base

@@ -26,6 +26,9 @@ from calls.menu_events import NodeEntered as NodeEntered
 from calls.menu_events import NoticePlayed as NoticePlayed
 from calls.menu_events import SurveyAnswered as SurveyAnswered
 from calls.menu_events import TopicSet as TopicSet
+from calls.operator_events import OperatorLoggedIn as OperatorLoggedIn
+from calls.operator_events import OperatorLoggedOut as OperatorLoggedOut
+from calls.operator_events import PauseLimitExceeded as PauseLimitExceeded
 from calls.transfer_events import HotlineMarkedDown as HotlineMarkedDown
 from calls.transfer_events import HotlineMarkedUp as HotlineMarkedUp
 from calls.transfer_events import TransferAnswered as TransferAnswered
@@ -193,6 +196,8 @@ class RecordingStarted(CallEvent):
     "Relative to the recordings folder."
     party: str
     "Who is on the other channel: an operator's id or `hotline:<hotline_id>`; `message` where nobody is."
+    transfer_id: str = ""
+    "The attempt whose conversation it is; empty where it is none's (and in journals of older versions)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

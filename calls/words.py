@@ -77,14 +77,14 @@ class TransferDoor(StrEnum):
 
 
 class TransferWay(StrEnum):
-    """How a caller is taken to a hotline."""
+    """How a caller is passed on."""
 
     BLIND = "blind"
-    "The operator is free at once."
+    "At once: who passed the caller on is out of it."
     ATTENDED = "attended"
-    "The operator speaks with the hotline first."
+    "The operator speaks with the hotline first, and then puts the caller through."
     THREE_WAY = "three_way"
-    "Caller, operator and hotline all hear each other."
+    "Operator, caller and hotline speak together; any of them may leave."
 
 
 class EndedBy(StrEnum):

@@ -60,15 +60,24 @@ def check_ports(settings: Settings) -> None:
         raise ConfigurationError(problems)
 
 
-def prepare(settings: Settings, progress: Progress = lambda _: None) -> Prepared:
+def prepare(settings: Settings, progress: Progress = lambda _: None, *, last_good: bool = False) -> Prepared:
     """Load and check the configuration, then write what Asterisk needs. Nothing is written when something is wrong.
 
-    Raises ConfigurationError with every problem. Takes seconds the first time, when prompts are spoken.
+    With `last_good` a folder with mistakes gives way to the version of it that was live last: a restart must not take
+    the line down. Raises ConfigurationError with every problem. Takes seconds the first time, when prompts are spoken.
     """
     versions = Versions(settings.versions_dir)
     source, aside = _source(settings, versions)
-    fingerprint = fingerprint_of(source)
-    city = load_city(source)
+    try:
+        city, fingerprint = _load(source)
+    except ConfigurationError as error:
+        good = _last_good(settings, versions) if last_good else None
+        if good is None:
+            raise
+        problems = "\n  ".join(error.problems)
+        progress(f"{source} has mistakes; version {good.label}, the last good one, is served until then:\n  {problems}")
+        source, aside = good.folder, ""
+        city, fingerprint = _load(source)
     binary = locate(plans.CHECKOUT)
     unknown = sorted(set(settings.trunk_addresses) - set(city.trunks))
     if unknown:
@@ -88,6 +97,20 @@ def prepare(settings: Settings, progress: Progress = lambda _: None) -> Prepared
     version = _version(versions, source, aside, fingerprint)
     city = replace(city, version=version.label, config_dir=version.folder)
     return Prepared(settings, city, secrets, binary, plan, settings.prompts_dir, version)
+
+
+def _load(folder: Path) -> tuple[City, str]:
+    """Return the configuration, and the fingerprint that it had before it was read."""
+    fingerprint = fingerprint_of(folder)
+    return load_city(folder), fingerprint
+
+
+def _last_good(settings: Settings, versions: Versions) -> Version | None:
+    """Return the version that was live last, where it came from this very folder or from a rollback; else None."""
+    live, _ = versions.live()
+    if live is None or not (live.source == str(settings.config_dir) or live.source.startswith("version ")):
+        return None
+    return live
 
 
 def _source(settings: Settings, versions: Versions) -> tuple[Path, str]:

@@ -216,15 +216,17 @@ class CitizenCrowd:
         folder: Path,
         calls: int,
         calls_per_second: float,
+        at_once: int | None = None,
         raw_packets: bool | None = None,
     ) -> None:
-        """Prepare `calls` calls to `dialled` at `target` (host:port)."""
+        """Prepare `calls` calls to `dialled` at `target` (host:port), no more than `at_once` of them up at a time."""
         self.script = script
         self._target = target
         self._dialled = dialled
         self._folder = folder
         self._calls = calls
         self._rate = calls_per_second
+        self._at_once = at_once or calls
         self._raw_packets = may_send_raw_packets() if raw_packets is None else raw_packets
         self._sipp: SippProcess | None = None
 
@@ -238,7 +240,7 @@ class CitizenCrowd:
             "-max_invite_retrans",
             str(self.script.invite_retransmissions()),
             "-l",
-            str(self._calls),
+            str(self._at_once),
             "-cid_str",
             f"%u-{uuid.uuid4().hex}",
         ]
@@ -264,4 +266,4 @@ class CitizenCrowd:
             await self._sipp.stop()
 
     def _longest_seconds(self) -> float:
-        return self._calls / self._rate + self.script.longest_seconds()
+        return self._calls / self._rate + self.script.longest_seconds() * -(-self._calls // self._at_once)

@@ -73,7 +73,9 @@ def run(
         )
         configure_logs()
         check_ports(settings)
-        prepared = prepare(settings, lambda step: err.print(f"hotline: {step}", highlight=False))
+        prepared = prepare(
+            settings, lambda step: err.print(f"hotline: {step}", highlight=False, soft_wrap=True), last_good=True
+        )
         failure = uvloop.run(_serve(prepared, keep_asterisk))
         if failure:
             raise HotlineError(failure)

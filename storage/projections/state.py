@@ -17,7 +17,8 @@ Handler = Callable[[Row, Any], None]
 Change = tuple[str, tuple[Any, ...], Row]
 "Table name, primary key, row."
 
-_GREATEST_MS = 2**53
+_GREATEST_MS = 2**40
+"34 years. Eight million of them still fit the 64 bits of a sum."
 
 
 @dataclass(slots=True)

@@ -81,9 +81,15 @@ def town(tmp_path: Path, spoken_prompts: Path) -> OpenTown:
 
 @pytest.fixture
 def machine(tmp_path: Path, spoken_prompts: Path) -> SwitchOn:
-    """Return what switches on a machine, whose service can be killed and started again."""
+    """Return what switches on a machine, whose service can be killed and started again.
 
-    def switch_on(numbers: Mapping[str, Behaviour] | None = None) -> AbstractAsyncContextManager[Machine]:
-        return switched_on(tmp_path, spoken_prompts, numbers=numbers)
+    `changes` as for `town`; with any, also an empty one, the city is the scenario's own to edit, in `city`.
+    """
+
+    def switch_on(
+        numbers: Mapping[str, Behaviour] | None = None, changes: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> AbstractAsyncContextManager[Machine]:
+        config = CITY if changes is None else changed_city(tmp_path / "city", changes)
+        return switched_on(tmp_path, spoken_prompts, numbers=numbers, config=config)
 
     return switch_on

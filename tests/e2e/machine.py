@@ -161,7 +161,7 @@ class Machine(People):
 
 @asynccontextmanager
 async def switched_on(
-    folder: Path, prompts: Path, *, numbers: Mapping[str, Behaviour] | None = None
+    folder: Path, prompts: Path, *, numbers: Mapping[str, Behaviour] | None = None, config: Path = CITY
 ) -> AsyncIterator[Machine]:
     """Switch a machine on and off again, with the proof that it left nothing behind."""
     files_before = proofs.open_files()
@@ -170,7 +170,7 @@ async def switched_on(
     (state / "prompts").symlink_to(prompts)
     target = HotlineTarget(numbers or {}, folder=folder / "target", voice_hz=HOTLINE_HZ)
     await target.start()
-    settings = Settings(state_dir=state, config_dir=CITY, port_base=free_port_base())
+    settings = Settings(state_dir=state, config_dir=config, port_base=free_port_base())
     machine = Machine(settings, target, folder)
     try:
         await machine.start_service()

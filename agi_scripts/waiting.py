@@ -1,0 +1,77 @@
+"""A call waits in a queue: until it has an operator, a key or a rule asks for something else, or the caller leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from acd.dispatcher import Assignment
+from acd.routing import WaitingCall
+from agi_scripts.context import CallContext
+from agi_scripts.wishes import Wish
+from calls.errors import SessionOver
+from calls.events import OfferOutcome
+from calls.legs import KeyPressed
+
+AT_ONCE_SECONDS = 0.005
+"""An operator who is found within this long is rung before anything is played to the caller."""
+
+WishOfKey = Callable[[str], Wish | None]
+"""What the caller asks for by pressing this key while they wait; None for a key that means nothing."""
+
+T = TypeVar("T")
+
+
+class Waiting:
+    """One wait of one call. Everything that can end it is waited for at once; nothing is polled."""
+
+    def __init__(self, context: CallContext, music: str, wish_of_key: WishOfKey) -> None:
+        """`music` is the class that the caller hears once nobody was found at once."""
+        self._context = context
+        self._office = context.office
+        self._call_id = context.call.call_id
+        self._music = music
+        self._wish_of_key = wish_of_key
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def run(self, waiting: WaitingCall, longest: timedelta) -> Assignment | Wish | None:
+        """Wait; return the operator, what the caller or a rule asks for instead, or None when the longest wait is over.
+
+        Raises SessionOver when the caller leaves.
+        """
+        searching = self._task("wait", self._office.room.operator_for(waiting, longest.total_seconds()))
+        leaving = self._task("leave", self._context.session.wait_over())
+        hearing = self._task("hear", self._hear_keys())
+        ends: set[asyncio.Task[Any]] = {searching, leaving, hearing}
+        try:
+            done, _ = await asyncio.wait(ends, timeout=AT_ONCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                await self._context.session.music_on(self._music)  # nobody at once: the caller hears that they wait
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
+                if searching.done() and (lost := searching.result()) is not None:
+                    self._office.room.offer_ended(lost, OfferOutcome.CALLER_LEFT)
+                raise SessionOver
+            if searching.done():
+                return searching.result()
+            return hearing.result()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _task(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work, name=f"{name} {self._call_id}")
+        self._tasks.append(task)
+        return task
+
+    async def _hear_keys(self) -> Wish:
+        """Return what the first key that means something asks for."""
+        while True:
+            fact = await self._context.feed.next()
+            if isinstance(fact, KeyPressed) and fact.leg_id == self._call_id:
+                wish = self._wish_of_key(fact.key)
+                if wish is not None:
+                    return wish
