@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from acd.callback_policy import CallbackPolicy, MissedPolicy
 from acd.model import CallQueue, OperatorProfile
 from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN
 from ivr.lookup import Table
@@ -161,6 +162,8 @@ class City:
     transfer: TransferRules = field(default_factory=TransferRules)
     service_away: str | None = None
     "Hotline that Asterisk itself turns to while the service is away and no operator answers."
+    callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
+    missed: MissedPolicy = field(default_factory=MissedPolicy)
     notices: tuple[Notice, ...] = ()
     "Of notices.yaml, in its order; their texts are prompts as well (`Notice.prompt_name`)."
     tables: Mapping[str, Table] = field(default_factory=dict)

@@ -138,6 +138,8 @@ def _build(
         callers=_with_listed(city.callers, companions),
         transfer=city.transfer,
         service_away=hotlines.service_away,
+        callbacks=city.callbacks,
+        missed=city.missed,
         notices=notices,
         tables=companions.tables,
     )
