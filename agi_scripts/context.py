@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,8 @@ class CallContext:
     "The configuration that the call began with; it keeps it to its end."
     moves_on: bool = False
     "Asterisk took the caller elsewhere: this session can do no more, the next one goes on."
+    session_free: asyncio.Event = field(default_factory=asyncio.Event)
+    "Set when this session is not needed any more, although a leg that it dialled goes on."
     voice: AgiVoice = field(init=False)
     _used: set[str] = field(init=False, default_factory=set)
 
@@ -68,6 +71,7 @@ class CallContext:
         may_pass_on: bool,
         on_fact: Callable[[LegFact], None],
         whisper: Path | None = None,
+        outlives: bool = False,
     ) -> LegResult:
         """Dial a leg and stay with it to its end; finish its recording in the background."""
         raw = str(recording.raw_path(self.office.recordings_dir)) if recording else ""
@@ -78,6 +82,7 @@ class CallContext:
             leg_context=leg_context,
             leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw),
             may_pass_on=may_pass_on,
+            outlives=outlives,
             whisper=str(whisper or ""),
         )
         dialling = Dialling(
@@ -86,6 +91,7 @@ class CallContext:
             hang_up_leg=self.office.switchboard.hang_up_leg,
             on_fact=on_fact,
             clock=self.office.clock,
+            on_free=self.session_free.set,
         )
         try:
             return self._understood(await dialling.run(request))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from acd.dispatcher import Assignment
 from acd.model import CallQueue
 from agi_scripts.context import CallContext
+from agi_scripts.conversation import Conversation
 from calls.errors import NotFound, SessionOver
 from calls.events import (
     ConversationEnded,
@@ -16,9 +18,19 @@ from calls.events import (
     OperatorOffered,
     OperatorRang,
 )
-from calls.legs import DialOutcome, LegAnswered, LegFact, LegRang, LegResult
+from calls.legs import (
+    DialOutcome,
+    LegAnswered,
+    LegEnded,
+    LegFact,
+    LegRang,
+    LegResult,
+    LegsJoined,
+    TransferAsked,
+)
 from calls.model import CallStage
 from calls.outcomes import offer_outcome
+from telephony.dialling import LAST_FACT_SECONDS
 
 RETURN_GRACE_SECONDS = 5.0
 """How much longer than the hotline may ring its operator is kept for a call that may come back."""
@@ -36,6 +48,10 @@ class OfferToOperator:
         self._returned = returned
         self._offered_at = context.office.clock()
         self._answered_at: datetime | None = None
+        self._left: asyncio.TimerHandle | None = None
+        self._settled = False
+        self.conversation: Conversation | None = None
+        "Once the operator answered."
 
     async def run(self, music: str) -> LegResult:
         """Ring the operator and stay to the end of the conversation. Raises SessionOver as dialling does."""
@@ -63,7 +79,10 @@ class OfferToOperator:
         except SessionOver:
             self._settle(self._unseen())
             raise
-        self._settle(result)
+        else:
+            self._settle(result)
+        finally:
+            self._office.conversations.pop(self._call.call_id, None)
         return result
 
     def _hear(self, fact: LegFact) -> None:
@@ -79,6 +98,17 @@ class OfferToOperator:
                 )
             case LegAnswered():
                 self._answered(fact.at)
+                self.conversation = Conversation(self._context, self._queue, self._offer.operator_id, fact.channel)
+                self._office.conversations[self._call.call_id] = self.conversation
+            case TransferAsked() if self.conversation is not None:
+                self.conversation.ask(fact)
+            case LegsJoined() if self.conversation is not None:
+                self.conversation.joined(fact)
+                if not fact.threeway:
+                    self._operator_left(fact)
+            case LegEnded() if self.conversation is not None and self.conversation.is_consulting:
+                # the caller's side tells within moments where it was the caller who ended it
+                self._left = asyncio.get_running_loop().call_later(LAST_FACT_SECONDS, self._operator_left, fact)
 
     def _answered(self, at: datetime) -> None:
         self._answered_at = at
@@ -97,8 +127,32 @@ class OfferToOperator:
         )
         self._office.room.answered(self._offer)
 
+    def _operator_left(self, fact: LegsJoined | LegEnded) -> None:
+        """The operator's part is over while the caller goes on with the hotline that was asked."""
+        conversation = self.conversation
+        assert conversation is not None
+        assert self._answered_at is not None
+        if conversation.operator_left:
+            return
+        conversation.operator_left = self._settled = True
+        talked = (fact.at - self._answered_at).total_seconds()
+        result = LegResult(
+            dial=DialOutcome.ANSWERED,
+            ring_seconds=0.0,
+            talk_seconds=talked,
+            caller_left=False,
+            hangup_cause=fact.hangup_cause if isinstance(fact, LegEnded) else None,
+        )
+        self._conversation_ended(result, fact.at)
+
     def _settle(self, result: LegResult) -> None:
         """Record how it ended and say so to the waiting room."""
+        if self._left is not None:
+            self._left.cancel()
+        if self.conversation is not None:
+            self.conversation.end(caller_left=result.caller_left)
+        if self._settled:
+            return
         now = self._office.clock()
         if result.dial is DialOutcome.ANSWERED:
             if self._answered_at is None:  # the control link was down: Asterisk's own figures tell when it was
@@ -131,7 +185,14 @@ class OfferToOperator:
                 hangup_cause=result.hangup_cause,
             )
         )
+        if result.caller_left and self.conversation is not None and self.conversation.is_consulting:
+            # the operator goes on speaking with the hotline, and is free when that is over
+            assert self.conversation.consultation is not None
+            self.conversation.consultation.then = self._free_operator
+            return
         hold_until = None
+        if self.conversation is not None and self.conversation.operator_left:
+            hold_until = self._ring_end(now)
         if result.asked is not None and not result.caller_left:
             hold_until = now + timedelta(seconds=self._ring_limit(result.asked.target_id) + RETURN_GRACE_SECONDS)
         self._office.room.conversation_ended(
@@ -140,6 +201,16 @@ class OfferToOperator:
             hold_until=hold_until,
             reason="transfer" if hold_until is not None else "",
         )
+
+    def _free_operator(self) -> None:
+        self._office.room.conversation_ended(self._offer, self._queue.wrap_up_seconds)
+
+    def _ring_end(self, now: datetime) -> datetime | None:
+        """Return until when the call may come back from the hotline that was asked; None where it answered."""
+        consultation = self.conversation.consultation if self.conversation else None
+        if consultation is None or consultation.is_answered:
+            return None
+        return now + timedelta(seconds=consultation.hotline.longest_ring_seconds + RETURN_GRACE_SECONDS)
 
     def _ring_limit(self, target_id: str) -> int:
         try:

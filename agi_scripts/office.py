@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from acd.waiting_room import WaitingRoom
+from agi_scripts.conversation import Conversation
 from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
 from calls.ports import Clock, Record
@@ -28,6 +29,14 @@ class Switchboard(Protocol):
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
+        ...
+
+    def ask_first(self, channel: str, exten: str) -> None:
+        """Have an operator's leg ask this extension while its caller is held. Returns at once."""
+        ...
+
+    def press(self, channel: str, keys: str) -> None:
+        """Take keys for pressed by the party of this channel. Returns at once."""
         ...
 
     async def read_variable(self, channel: str, variable: str) -> str | None:
@@ -60,6 +69,8 @@ class Office:
     "What is under way to hotlines."
     health: Health = field(default_factory=Health)
     "Which numbers of hotlines can't be reached."
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    "Who talks to an operator now, by call id."
     open_calls: dict[str, OpenCall] = field(default_factory=dict)
     "By call id."
     closing: bool = False

@@ -9,7 +9,7 @@ from agi_scripts.context import CallContext
 from agi_scripts.reach import Reaching, new_attempt
 from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
 from calls.errors import SessionOver
-from calls.events import EndedBy, TransferOutcome, TransferReturned
+from calls.events import EndedBy, TransferOutcome, TransferReturned, TransferWay
 from calls.legs import LegResult
 from calls.model import CallStage
 from ivr.hours import is_open
@@ -29,7 +29,7 @@ class PassingOn:
         self._wish = wish
         self._hotline = wish.hotline
         self._released = False
-        self._transfer_id = ""
+        self.transfer_id = ""
         "Of the latest attempt."
 
     async def run(self) -> Wish:
@@ -38,11 +38,22 @@ class PassingOn:
         call.asked_at = call.asked_at or self._office.clock()
         call.stage = CallStage.TRANSFERRING
         call.topic = self._hotline.about
+        outcome, result = await self.connect()
+        if result is not None and outcome is TransferOutcome.ANSWERED:
+            self._release_operator()
+            return Done(EndedBy.CALLER if result.caller_left else EndedBy.TARGET, hangup_cause=result.hangup_cause)
+        if result is not None and result.caller_left:
+            self._release_operator()
+            raise SessionOver
+        return self.come_back(outcome)
+
+    async def connect(self) -> tuple[TransferOutcome, LegResult | None]:
+        """Dial, where it may be dialled now; return how it went, and the last leg where there was one."""
         refusal = self._refusal()
         if refusal is not None:
-            return self._refused(*refusal)
+            return self._refused(*refusal), None
         if not self._office.limits.begin(self._hotline, self._unowned()):
-            return self._refused(TransferOutcome.LIMIT, CALLS_AT_ONCE)
+            return self._refused(TransferOutcome.LIMIT, CALLS_AT_ONCE), None
         try:
             return await self._try_each()
         finally:
@@ -67,14 +78,14 @@ class PassingOn:
             return TransferOutcome.LIMIT, PER_OPERATOR
         return None
 
-    def _refused(self, outcome: TransferOutcome, reason: str) -> Wish:
+    def _refused(self, outcome: TransferOutcome, reason: str) -> TransferOutcome:
         """It is an attempt all the same, with its row in the ledger, and no telephone rings."""
         attempt = new_attempt(self._context, self._wish)
-        self._transfer_id = attempt.transfer_id
+        self.transfer_id = attempt.transfer_id
         attempt.refused(outcome, self._office.clock(), reason)
         for fact in attempt.take():
             self._office.record(fact)
-        return self._come_back(outcome)
+        return outcome
 
     def _unowned(self) -> int:
         """Return how many conversations go on at the hotline that outlived the service or their session."""
@@ -84,35 +95,29 @@ class PassingOn:
 
     # -- its numbers in turn -----------------------------------------------------------------------
 
-    async def _try_each(self) -> Wish:
+    async def _try_each(self) -> tuple[TransferOutcome, LegResult | None]:
         """Try the hotline's numbers until one connects, none of them twice."""
         hotline, language = self._hotline, self._call.language
         rules = self._context.definitions.transfer
         route = self._office.health.route(hotline, rules, self._office.clock())
-        music, outcome = sounds.connecting(hotline.hotline_id, language, is_down=route.is_down), TransferOutcome.FAILED
+        music = sounds.connecting(hotline.hotline_id, language, is_down=route.is_down)
+        outcome, result = TransferOutcome.FAILED, None
         for line in route.lines:
             reaching = Reaching(self._context, self._wish, line, on_answer=self._release_operator)
-            self._transfer_id = reaching.attempt.transfer_id
+            self.transfer_id = reaching.attempt.transfer_id
             outcome, result = await reaching.run(music)
-            if outcome is TransferOutcome.CALLER_LEFT:
-                self._release_operator()
-            if outcome is TransferOutcome.ANSWERED:
-                return self._over(result)
-            if result.caller_left:
-                raise SessionOver
-            self._call.stage = CallStage.TRANSFERRING
+            if outcome is TransferOutcome.ANSWERED or result.caller_left:
+                break
+            if self._wish.way is TransferWay.BLIND:
+                self._call.stage = CallStage.TRANSFERRING
             if self._call.transfers >= rules.per_call and not hotline.is_emergency:
                 break
             music = sounds.connecting(hotline.hotline_id, language, after=outcome)
-        return self._come_back(outcome)
-
-    def _over(self, result: LegResult) -> Wish:
-        self._release_operator()
-        return Done(EndedBy.CALLER if result.caller_left else EndedBy.TARGET, hangup_cause=result.hangup_cause)
+        return outcome, result
 
     # -- and back ----------------------------------------------------------------------------------
 
-    def _come_back(self, outcome: TransferOutcome) -> Wish:
+    def come_back(self, outcome: TransferOutcome) -> Wish:
         """Nobody is dropped: back to the operator who passed the caller on, else on by the hotline's own rule."""
         operator_id, queue = self._wish.operator_id, self._wish.queue
         if queue is None:
@@ -140,7 +145,7 @@ class PassingOn:
             TransferReturned(
                 at=self._office.clock(),
                 call_id=self._call.call_id,
-                transfer_id=self._transfer_id,
+                transfer_id=self.transfer_id,
                 returned_to=to,
             )
         )

@@ -10,7 +10,7 @@ from agi_scripts.context import CallContext
 from agi_scripts.line_watch import LineWatch
 from agi_scripts.wishes import PassOn
 from calls.errors import SessionOver
-from calls.events import TransferOutcome
+from calls.events import EndedBy, TransferOutcome, TransferWay
 from calls.legs import DialOutcome, LegAnswered, LegFact, LegRang, LegResult
 from recording.recorder import RecordingPlan
 from transfer.attempt import HUNG_UP_AT_ONCE, Attempt
@@ -25,6 +25,7 @@ class Reaching:
         self._context = context
         self._office = context.office
         self._call = context.call
+        self._wish = wish
         self._hotline = wish.hotline
         self._line = line
         self._on_answer = on_answer
@@ -45,7 +46,8 @@ class Reaching:
             result = await self._context.dial(
                 endpoint=f"PJSIP/{self._line.number}@trunk-{self._line.trunk}",
                 ring_seconds=hotline.ring_seconds,
-                music=music,
+                music=music if self._wish.way is TransferWay.BLIND else "",
+                outlives=self._wish.way is not TransferWay.BLIND,
                 leg_context="hotline-leg",
                 recording=self._new_recording() if recorded else None,
                 may_pass_on=False,
@@ -57,7 +59,10 @@ class Reaching:
             raise
         finally:
             await self._watch.close()
-        return self._end(result), result
+        if self._wish.judge is None:
+            return self._end(result), result
+        result, outcome, ended_by = await self._wish.judge(result)
+        return self._end(result, outcome, ended_by), result
 
     def _new_recording(self) -> RecordingPlan:
         return self._context.new_recording(f"hotline:{self._hotline.hotline_id}", self.attempt.transfer_id)
@@ -76,13 +81,21 @@ class Reaching:
                 self._call.answered_at = self._call.answered_at or fact.at
                 self.attempt.answered(fact.at, (fact.at - self._dialled_at).total_seconds())
                 self._on_answer()
+                self._wish.on_answer()
         self._say()
 
-    def _end(self, result: LegResult) -> TransferOutcome:
+    def _end(
+        self, result: LegResult, known: TransferOutcome | None = None, ended_by: EndedBy | None = None
+    ) -> TransferOutcome:
         now = self._office.clock()
-        verdict, reason = self._verdict(result)
+        verdict, reason = (known, "") if known is not None else self._verdict(result)
         outcome = self.attempt.ended(
-            result, now, self._context.definitions.short_abandon_seconds, verdict=verdict, reason=reason
+            result,
+            now,
+            self._context.definitions.short_abandon_seconds,
+            verdict=verdict,
+            reason=reason,
+            ended_by=ended_by,
         )
         self._say()
         if outcome is TransferOutcome.ANSWERED:
@@ -120,5 +133,11 @@ def new_attempt(context: CallContext, wish: PassOn, line: Line | None = None) ->
     call = context.call
     call.transfers += 1
     return Attempt(
-        f"{call.call_id}-t{call.transfers}", call.call_id, wish.hotline, wish.door, wish.initiator, line=line
+        f"{call.call_id}-t{call.transfers}",
+        call.call_id,
+        wish.hotline,
+        wish.door,
+        wish.initiator,
+        line=line,
+        way=wish.way,
     )

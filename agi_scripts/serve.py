@@ -12,7 +12,7 @@ from agi_scripts.offer import OfferToOperator
 from agi_scripts.waiting import Waiting
 from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
-from calls.events import CallDequeued, CallQueued, EndedBy
+from calls.events import CallDequeued, CallQueued, EndedBy, TransferOutcome
 from calls.legs import DialOutcome, LegResult
 from calls.model import CallStage
 from ivr.model import SystemPrompt
@@ -46,9 +46,10 @@ class Serving:
                 offer = found
             self._call.stage = CallStage.RINGING
             returned = offer.operator_id == self._wish.operator_id
-            result = await OfferToOperator(self._context, offer, self._queue, returned=returned).run(self._music)
+            offering = OfferToOperator(self._context, offer, self._queue, returned=returned)
+            result = await offering.run(self._music)
             if result.dial is DialOutcome.ANSWERED:
-                return self._after_conversation(offer, result)
+                return await self._passed_on(offering, result) or self._after_conversation(offer, result)
             if result.caller_left:
                 raise SessionOver
             self._call.tried.add(offer.operator_id)
@@ -133,6 +134,17 @@ class Serving:
         if flow_id is not None:
             return Walk(flow_id, "overflow")
         return Done(EndedBy.SERVICE, (SystemPrompt.ALL_BUSY_WAIT, SystemPrompt.GOODBYE))
+
+    async def _passed_on(self, offering: OfferToOperator, result: LegResult) -> Wish | None:
+        """Return what follows where the operator asked a hotline and left the caller to it; None where they did not."""
+        if result.caller_left or result.referred_to is not None or offering.conversation is None:
+            return None
+        consultation = await offering.conversation.passed_on()
+        if consultation is None or consultation.passing_on is None:
+            return None
+        if consultation.outcome in (None, TransferOutcome.ANSWERED):
+            return Done(EndedBy.TARGET, hangup_cause=consultation.hangup_cause)
+        return consultation.passing_on.come_back(consultation.outcome)
 
     def _after_conversation(self, offer: Assignment, result: LegResult) -> Wish:
         """The operator's leg is over: the call ends, or goes on to the hotline that was asked for."""

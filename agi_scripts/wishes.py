@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from acd.model import CallQueue
 from calls.errors import SessionOver
-from calls.events import EndedBy, TransferDoor
+from calls.events import EndedBy, TransferDoor, TransferOutcome, TransferWay
+from calls.legs import LegResult
 from transfer.directory import Hotline
+
+Judge = Callable[[LegResult], Awaitable[tuple[LegResult, TransferOutcome | None, EndedBy | None]]]
+"""A leg as it ended, to the same with what is known besides: its outcome, who ended it; None where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class PassOn:
     "The operator whose conversation it ends; None when the caller chose it in a menu."
     queue: CallQueue | None = None
     "The queue that the operator took the call from."
+    way: TransferWay = TransferWay.BLIND
+    judge: Judge | None = None
+    "Says what came of a leg that an operator asked for, where more is known than how it ended."
+    on_answer: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,5 +101,7 @@ class LegResult:
     sip_status: int | None = None
     asked: TransferAsked | None = None
     "The operator passed the caller on: that is why the leg ended."
+    moved: bool = False
+    "The leg went on with somebody else when the channel that dialled it was gone: who ended it is not known from here."
     referred_to: str | None = None
     "The extension that the leg's phone sent the caller to. The call goes on there, in another session."

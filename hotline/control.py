@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -19,6 +20,7 @@ from telephony.ami import messages as ami
 from telephony.ami.link import AmiLink
 from telephony.ami.rows import Snapshot
 from telephony.asterisk.legs import read_legs
+from telephony.asterisk.plan import ASKS_FIRST
 from telephony.tracker import CallTracker
 
 log = structlog.get_logger(__name__)
@@ -65,9 +67,15 @@ class Control:
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
-        task = asyncio.create_task(self._hang_up(channel), name=f"hang up {channel}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._order(self._link.hangup(channel), f"hang up {channel}")
+
+    def ask_first(self, channel: str, exten: str) -> None:
+        """Have an operator's leg ask this extension while its caller is held. Returns at once."""
+        self._order(self._ask_first(channel, exten), f"ask first {channel}")
+
+    def press(self, channel: str, keys: str) -> None:
+        """Take keys for pressed by the party of this channel. Returns at once."""
+        self._order(self._link.press(channel, keys), f"press {channel}")
 
     async def read_variable(self, channel: str, variable: str) -> str | None:
         """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
@@ -82,11 +90,21 @@ class Control:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _hang_up(self, channel: str) -> None:
+    async def _ask_first(self, channel: str, exten: str) -> bool:
+        """Begin Asterisk's attended transfer. How it goes is told by the session that asks the hotline."""
+        found = await self._link.set_var(channel, "TRANSFER_EXTEN", exten)
+        return found and await self._link.press(channel, ASKS_FIRST)
+
+    def _order(self, order: Coroutine[Any, Any, bool], name: str) -> None:
+        task = asyncio.create_task(self._carry_out(order, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry_out(self, order: Coroutine[Any, Any, bool], name: str) -> None:
         try:
-            await self._link.hangup(channel)
+            await order
         except HotlineError as error:
-            log.error("leg_not_released", channel=channel, error=str(error))
+            log.error("order_not_carried_out", order=name, error=str(error))
 
     # what Asterisk tells
 

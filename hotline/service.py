@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from acd.waiting_room import WaitingRoom
+from agi_scripts.consult import Consult
 from agi_scripts.inbound import Inbound
 from agi_scripts.office import Office
 from calls.board import LiveBoard
@@ -191,7 +192,11 @@ class Service:
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""
         settings = self.prepared.settings
-        self.agi = AgiServer({"inbound": Inbound(self.office)}, host=settings.bind, port=settings.agi_port)
+        consult = Consult(self.office)
+        stack.push_async_callback(consult.close)
+        self.agi = AgiServer(
+            {"inbound": Inbound(self.office), "consult": consult}, host=settings.bind, port=settings.agi_port
+        )
         stack.callback(self.room.close)
         stack.push_async_callback(self.control.close)
         stack.callback(self._close_remaining)

@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 
 from calls.errors import HotlineError, SessionOver
+from calls.events import TransferWay
 from calls.legs import (
     DialOutcome,
     LegAnswered,
@@ -21,6 +22,7 @@ from calls.legs import (
     LegFact,
     LegRang,
     LegResult,
+    LegsJoined,
     LegStarted,
     TransferAsked,
 )
@@ -69,20 +71,25 @@ class DialRequest:
     "As in PJSIP/op1001; only from the directory, never from the telephone line."
     ring_seconds: int
     music: str
-    "Music class that the caller hears while it rings."
+    "Music class that the caller hears while it rings; empty: a telephone's ringing."
     leg_context: str
     "Dialplan context that prepares the leg: operator-leg or hotline-leg."
     leg_arguments: tuple[str, ...]
     "Call id, case id, topic, path of the raw recording or an empty text."
     may_pass_on: bool
     "Whether who answers may pass the caller on: operators may, hotlines may not."
+    outlives: bool = False
+    "Whether the leg may go on with somebody else when the channel that dialled it is gone."
     whisper: str = ""
     "Sound that who answers hears first, without its suffix; the caller waits for its end. Empty: none."
 
     def application_data(self) -> str:
         """Return the arguments of Dial."""
         arguments = "^".join(self.leg_arguments)
-        options = f"gm({self.music})b({self.leg_context}^s^1({arguments}))L({int(MAX_TALK_SECONDS * 1000)})"
+        music = f"m({self.music})" if self.music else "r"
+        options = f"g{music}b({self.leg_context}^s^1({arguments}))L({int(MAX_TALK_SECONDS * 1000)})"
+        if self.may_pass_on:
+            options += "t"  # Asterisk's own attended transfer, which the service begins for an operator
         if self.whisper and not _MEANS_SOMETHING.intersection(self.whisper):
             options += f"A({self.whisper})"
         return f"{self.endpoint},{self.ring_seconds},{options}"
@@ -99,12 +106,17 @@ class Dialling:
         hang_up_leg: Callable[[str], None],
         on_fact: Callable[[LegFact], None],
         clock: Clock,
+        on_free: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_fact` hears LegStarted, LegRang and LegAnswered of this leg; `hang_up_leg` releases a channel."""
+        """`on_fact` hears what happens on this leg, and who asks to pass the caller on; `hang_up_leg` releases a leg.
+
+        `on_free` is called when the session is not needed any more although the leg goes on (`DialRequest.outlives`).
+        """
         self._session = session
         self._feed = feed
         self._hang_up_leg = hang_up_leg
         self._on_fact = on_fact
+        self._on_free = on_free
         self._now = clock
         self._began_at = clock()
         self._leg: LegStarted | None = None
@@ -112,6 +124,7 @@ class Dialling:
         self._asked: TransferAsked | None = None
         self._cause: int | None = None
         self._over = False
+        self._moved = False
         self._dialled = ""
         self._may_pass_on = False
 
@@ -131,6 +144,12 @@ class Dialling:
             self._feed.may_pass_on = False
         caller_left = reply.result == "-1"
         await self._hear_the_end()
+        if request.outlives and self._answered_at is not None and not self._over:
+            self._moved = True
+            self._on_free()
+            async with asyncio.timeout(MAX_TALK_SECONDS):
+                while not self._over:
+                    self._hear(await self._feed.next())
         return await self._result(caller_left=caller_left)
 
     async def _follow(self, dialling: asyncio.Task[object], longest_ring: float) -> None:
@@ -178,6 +197,9 @@ class Dialling:
                 if self._leg is None and fact.dialled in (self._dialled, self._dialled.rpartition("@")[2]):
                     self._leg = fact
                     self._on_fact(fact)
+            case TransferAsked(way=TransferWay.ATTENDED | TransferWay.THREE_WAY):
+                if self._feed.may_pass_on:
+                    self._on_fact(fact)
             case TransferAsked():
                 if self._feed.may_pass_on and self._leg is not None:
                     self._asked = fact  # the first who asks is heard; a second press changes nothing
@@ -191,9 +213,12 @@ class Dialling:
                 self._answered_at = fact.at
                 self._feed.may_pass_on = self._may_pass_on
                 self._on_fact(fact)
+            case LegsJoined():
+                self._on_fact(fact)
             case LegEnded():
                 self._cause = fact.hangup_cause
                 self._over = True
+                self._on_fact(fact)
 
     async def _told(self) -> tuple[str, str, str, str]:
         """Ask the channel how Dial ended and where its call stands now: status, cause, context, extension."""
@@ -221,6 +246,7 @@ class Dialling:
             hangup_cause=self._cause if self._cause is not None else _cause(cause),
             sip_status=await self._sip_status() if unanswered and not caller_left else None,
             asked=self._asked,
+            moved=self._moved,
             referred_to=exten if context == REFER_CONTEXT and not caller_left else None,
         )
 

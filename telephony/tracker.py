@@ -165,7 +165,7 @@ class CallTracker:
 
     def _feed_of(self, fact: LegFact, message: ami.Message) -> CallFeed | None:
         """Return who hears a fact: the owner of the channel that dialled the leg, else the owner of the call."""
-        if isinstance(message, ami.DialBegun) and message.caller_uniqueid != fact.call_id:
+        if isinstance(message, ami.DialBegun):
             feed = self._feeds.get(message.caller_uniqueid or "")
             if feed is not None:
                 feed.legs.add(fact.leg_id)

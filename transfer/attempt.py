@@ -142,6 +142,7 @@ class Attempt:
         *,
         verdict: TransferOutcome | None = None,
         reason: str = "",
+        ended_by: EndedBy | None = None,
     ) -> TransferOutcome:
         """The attempt is over; return its outcome: the verdict, where more is known than how the leg ended."""
         seen = transfer_outcome(result.dial, result.hangup_cause)
@@ -157,7 +158,7 @@ class Attempt:
                     outcome=outcome,
                     ring_seconds=round(result.ring_seconds, 3),
                     talk_seconds=round(result.talk_seconds, 3),
-                    ended_by=_who_ended(outcome, result, reason),
+                    ended_by=ended_by or _who_ended(outcome, result, reason),
                     sip_status=result.sip_status,
                     hangup_cause=result.hangup_cause,
                     short=outcome is TransferOutcome.CALLER_LEFT and result.ring_seconds < short_abandon_seconds,

@@ -54,20 +54,18 @@ class AmiVerbs:
             return False
         return _found(reply, "Redirect")
 
-    async def attended_transfer(self, channel: str, exten: str) -> bool:
-        """Has a channel ask this extension of its TRANSFER_CONTEXT, as if it pressed the keys. False where it is gone.
-
-        How it goes is told by the legs that follow, and by `AttendedTransferred`.
-        """
-        reply = await self.action("Atxfer", {"Channel": _one(channel), "Exten": exten})
-        if reply.message.startswith("Channel specified does not exist"):
-            return False
-        return _found(reply, "Atxfer")
+    async def set_var(self, channel: str, variable: str, value: str) -> bool:
+        """Sets a channel's variable. False where the channel is gone."""
+        return _found(
+            await self.action("Setvar", {"Channel": _one(channel), "Variable": variable, "Value": value}), "Setvar"
+        )
 
     async def press(self, channel: str, keys: str) -> bool:
         """Takes keys for pressed by the party of this channel, in order. False where the channel is gone."""
         for key in keys:
-            reply = await self.action("PlayDTMF", {"Channel": _one(channel), "Digit": key, "Receive": "true"})
+            # 1 ms means as short as asterisk.conf allows
+            headers = {"Channel": _one(channel), "Digit": key, "Duration": "1", "Receive": "true"}
+            reply = await self.action("PlayDTMF", headers)
             if reply.message.startswith("Channel not found"):
                 return False
             _found(reply, "PlayDTMF")

@@ -131,6 +131,10 @@ class EmergencyPlan:
     "What the program needs to know; written as JSON beside the configuration."
 
 
+ASKS_FIRST = "D"
+"""What the service presses for an operator who asks a hotline first: a key that telephones don't have."""
+
+
 @dataclass(frozen=True, slots=True)
 class AsteriskPlan:
     """One Asterisk, complete."""
@@ -154,8 +158,7 @@ class AsteriskPlan:
     "The first one is what callers hear where nothing else is named."
     failed_sound: str = ""
     "What an operator hears when a hotline that they asked can't be had, without its suffix."
-    consult_code: str = "*4*"
-    "Keys that begin asking a hotline: pressed by the service, followed by one of `HotlinePlan.names`."
+    consult_code: str = ASKS_FIRST
     system_name: str = "hotline"
     "Prefix of every channel's unique id, so that two Asterisks never give the same."
     entry_tries: int = 10

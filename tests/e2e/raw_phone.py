@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import re
 import struct
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,8 @@ class Line:
     notified: list[str] = field(default_factory=list)
     "What NOTIFY told of a REFER, as in `SIP/2.0 404 Not Found`."
     invite: str = ""
+    keys: deque[bytes] = field(default_factory=deque)
+    "RFC 4733 events that are still to be sent, in the place of voice."
 
     def replaces(self) -> str:
         """Return the parameter of Refer-To that names this dialog."""
@@ -141,6 +144,16 @@ class RawPhone(asyncio.DatagramProtocol):
     async def resume(self, line: Line) -> None:
         """Take a line off hold."""
         await self._ask_in(line, "INVITE", self._with_sdp(line, "sendrecv"))
+
+    async def press(self, line: Line, keys: str) -> None:
+        """Press keys; return when the last has been sent."""
+        for key in keys:
+            for step in range(1, 9):
+                event = struct.pack("!BBH", _KEYS.index(key), 0x80 * (step > 5) | 10, min(step, 5) * 160)
+                line.keys.append(event)
+            line.keys.extend([b""] * 3)
+        while line.keys and not line.over:  # noqa: ASYNC110 - keys take as long as keys take
+            await asyncio.sleep(_PACKET_SECONDS)
 
     async def refer(self, line: Line, refer_to: str) -> str:
         """Send REFER with this Refer-To, word for word; return the first line of the reply to it."""
@@ -319,12 +332,21 @@ class RawPhone(asyncio.DatagramProtocol):
     async def _speak(self) -> None:
         """Send the phone's voice on every line that stands."""
         loop = asyncio.get_running_loop()
-        began, voice = loop.time(), self._voice
+        began, voice, keyed = loop.time(), self._voice, 0
         for number in itertools.count():
             start = number * 160 % (len(voice) - 160)
             header = struct.pack("!BBHII", 0x80, 8, number & 0xFFFF, number * 160 & 0xFFFFFFFF, 0x5678)
             for line in self.lines:
-                if line.established and not line.over and line.media_to is not None:
+                if not line.established or line.over or line.media_to is None:
+                    continue
+                event = line.keys.popleft() if line.keys else b""
+                if event:
+                    length = struct.unpack("!BBH", event)[2]
+                    # one timestamp for one key: that of its beginning
+                    keyed = number if length == 160 else keyed
+                    head = struct.pack("!BBHII", 0x80, 101, number & 0xFFFF, keyed * 160 & 0xFFFFFFFF, 0x5678)
+                    line.ear.say(head + event, line.media_to)
+                else:
                     line.ear.say(header + voice[start : start + 160], line.media_to)
             await asyncio.sleep(max(0.0, began + number * _PACKET_SECONDS - loop.time()))
 
