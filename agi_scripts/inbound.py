@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agi_scripts.arrival import begin
+from agi_scripts import arrival
 from agi_scripts.call_path import fulfil
 from agi_scripts.context import CallContext
 from agi_scripts.definitions import Definitions
@@ -37,7 +37,7 @@ class Inbound:
             context = CallContext(self._office, session, feed, call, definitions)
             try:
                 wish = self._go_on(open_call, definitions) if open_call else None
-                done = await fulfil(context, wish or await begin(context))
+                done = await fulfil(context, wish or await self._begin(context))
                 await session.hangup()
             except SessionOver:
                 self._session_over(context)
@@ -50,35 +50,42 @@ class Inbound:
 
     def _arrive(self, session: AgiSession, definitions: Definitions) -> Call:
         """The line picks up a new call."""
-        office, request = self._office, session.request
-        now = office.clock()
-        dnis = request.dnid or request.extension
-        line = definitions.lines.get(dnis)
-        alias = line.alias(dnis) if line else None
-        language = first_language(line, dnis or "", definitions.default_language)
-        call = Call(
-            call_id=request.uniqueid,
-            case_id=case_id_of(request.uniqueid, now),
-            ani=(request.callerid or "")[:MAX_NUMBER],
-            dnis=(dnis or "")[:MAX_NUMBER],
-            line_id=line.line_id if line else "",
-            language=language,
-            started_at=now,
-            topic=alias.topic if alias else "",
-        )
+        office, call = self._office, self._new_call(session, definitions)
         office.record(
             CallStarted(
-                at=now,
+                at=call.started_at,
                 call_id=call.call_id,
                 case_id=call.case_id,
                 ani=call.ani,
                 dnis=call.dnis,
                 line_id=call.line_id,
-                language=language,
-                channel=request.channel,
+                language=call.language,
+                channel=session.request.channel,
+                callback_of=call.callback_of,
             )
         )
         return call
+
+    def _new_call(self, session: AgiSession, definitions: Definitions) -> Call:
+        """Return the call as the line tells of it."""
+        now, request = self._office.clock(), session.request
+        dnis = request.dnid or request.extension
+        line = definitions.lines.get(dnis)
+        alias = line.alias(dnis) if line else None
+        return Call(
+            call_id=request.uniqueid,
+            case_id=case_id_of(request.uniqueid, now),
+            ani=(request.callerid or "")[:MAX_NUMBER],
+            dnis=(dnis or "")[:MAX_NUMBER],
+            line_id=line.line_id if line else "",
+            language=first_language(line, dnis or "", definitions.default_language),
+            started_at=now,
+            topic=alias.topic if alias else "",
+        )
+
+    async def _begin(self, context: CallContext) -> Wish:
+        """Pick up and return what the call is given first."""
+        return await arrival.begin(context)
 
     def _go_on(self, open_call: OpenCall, definitions: Definitions) -> Wish | None:
         """A call comes back from an earlier session: close what was open, say where it goes on (None: the menu)."""
@@ -91,7 +98,7 @@ class Inbound:
         queue = definitions.queues.get(call.queue_id or "")
         if queue is None and call.asked_at is not None:
             queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
-        return Serve(queue, urgent=call.answered_at is not None) if queue is not None else None
+        return Serve(queue, urgent=call.answered_at is not None or bool(call.callback_of)) if queue is not None else None
 
     def _session_over(self, context: CallContext) -> None:
         """The session ended under us: the caller left, or the call goes on in another session.

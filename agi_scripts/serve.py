@@ -10,7 +10,7 @@ from agi_scripts import sounds
 from agi_scripts.context import CallContext
 from agi_scripts.offer import OfferToOperator
 from agi_scripts.waiting import Waiting
-from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
 from calls.events import CallDequeued, CallQueued, EndedBy
 from calls.legs import DialOutcome, LegResult
@@ -35,7 +35,7 @@ class Serving:
     async def run(self) -> Wish:
         """Wait, ring, talk; return what the call wants after it."""
         self._enter()
-        offer = self._claim_first_choice()
+        offer = self._wish.offer or self._claim_first_choice()
         while True:
             if offer is None:
                 found = await self._wait()
@@ -112,6 +112,9 @@ class Serving:
 
     def _asked_by_key(self, key: str) -> Wish | None:
         """Return what a caller who waits asks for with this key; None where it means nothing."""
+        policy = self._context.definitions.callbacks
+        if self._queue.callback and policy.trunk is not None and key == policy.key and not self._call.callback_of:
+            return AskCallback(Serve(self._queue, urgent=self._wish.urgent))
         return None
 
     def _dequeued(self, reason: str) -> None:

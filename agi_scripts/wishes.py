@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from acd.dispatcher import Assignment
 from acd.model import CallQueue
 from calls.events import EndedBy, TransferDoor
 from transfer.directory import Hotline
@@ -21,6 +22,16 @@ class Serve:
     "Who is tried first: the operator who had the call before its transfer failed."
     urgent: bool = False
     "Waits at the head."
+    offer: Assignment | None = None
+    "The operator who was kept for this call before the citizen picked up."
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """The caller would rather be called back."""
+
+    serve: Serve
+    "What is wanted where nothing comes of it: to wait on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +75,4 @@ class Done:
     "What the prompts can speak."
 
 
-Wish = Serve | PassOn | Walk | Done
+Wish = Serve | AskCallback | PassOn | Walk | Done
