@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from acd.dispatcher import Assignment
+from acd.model import CallQueue
 from acd.routing import WaitingCall
 from agi_scripts import sounds
 from agi_scripts.context import CallContext
@@ -60,7 +62,9 @@ class Serving:
         now = self._office.clock()
         call = self._call
         call.asked_at = call.asked_at or now
-        call.queued_at = call.queued_at or now
+        if call.queued_at is None:
+            call.queued_at = now
+            call.place_at = self._office.callbacks.take_place(call) or call.place_at
         call.queue_id = self._queue.queue_id
         call.stage = CallStage.QUEUED
         self._office.record(
@@ -81,8 +85,7 @@ class Serving:
     @property
     def _skills(self) -> dict[str, int]:
         """What the queue needs, and what the menu added."""
-        added = self._call.skills
-        return {**self._queue.skills, **{s: max(level, self._queue.skills.get(s, 0)) for s, level in added.items()}}
+        return needed_skills(self._queue, self._call.skills)
 
     def _claim_first_choice(self) -> Assignment | None:
         if self._wish.operator_id is None:
@@ -103,6 +106,7 @@ class Serving:
             self._priority,
             self._call.queued_at,
             self._call.tried,
+            place_at=self._call.place_at,
         )
         try:
             return await Waiting(self._context, self._music, self._asked_by_key).run(waiting, deadline - now)
@@ -152,6 +156,11 @@ class Serving:
             return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
         initiator = result.asked.initiator or offer.operator_id
         return PassOn(hotline, result.asked.door, initiator, offer.operator_id, self._queue)
+
+
+def needed_skills(queue: CallQueue, added: Mapping[str, int]) -> dict[str, int]:
+    """Return what a queue needs together with what a call needs besides."""
+    return {**queue.skills, **{s: max(level, queue.skills.get(s, 0)) for s, level in added.items()}}
 
 
 def queue_skill(queue_id: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from acd.dispatcher import Assignment
 from acd.model import CallQueue
+from calls.errors import SessionOver
 from calls.events import EndedBy, TransferDoor
 from transfer.directory import Hotline
 
@@ -76,3 +77,12 @@ class Done:
 
 
 Wish = Serve | AskCallback | PassOn | Walk | Done
+
+
+class CallMovesOn(SessionOver):
+    """The call goes on in another session of the same channel."""
+
+    def __init__(self, wish: Serve | AskCallback | PassOn | Walk) -> None:
+        """`wish` is what it goes on with."""
+        super().__init__(self.__doc__)
+        self.wish = wish
