@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from acd.model import CallQueue
+from acd.model import CallQueue, OperatorProfile
 from ivr.callers import CallerBook
 from ivr.lookup import Table
 from ivr.model import Calendar, Flow, Hours, Line, Notice
@@ -36,6 +36,7 @@ class Definitions:
     tables: Mapping[str, Table]
     flows: Mapping[str, Flow]
     queues: Mapping[str, CallQueue]
+    operators: Mapping[str, OperatorProfile]
     hotlines: HotlineDirectory
     recording: RecordingPolicy
     short_abandon_seconds: float

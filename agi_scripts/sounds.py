@@ -26,6 +26,11 @@ def waiting(queue_id: str, language: str) -> str:
     return f"waiting_{queue_id}_{language}"
 
 
+def holding(queue_id: str) -> str:
+    """Return the class for a caller who waits in a queue and was spoken to: its music alone."""
+    return f"holding_{queue_id}"
+
+
 def connecting(hotline_id: str, language: str) -> str:
     """Return the class for a caller who is being connected to a hotline."""
     return f"connecting_{hotline_id}_{language}"
@@ -44,8 +49,10 @@ def music_classes(
     queues, failures = tuple(queues), {*_FAILURES.values(), SystemPrompt.TRANSFER_FAILED}
     for language in languages:
         for queue in queues:
-            announced = (queue.announcement, MUSIC, SystemPrompt.ALL_BUSY_WAIT, MUSIC)
+            announced = (queue.announcement, MUSIC, queue.comfort or SystemPrompt.ALL_BUSY_WAIT, MUSIC)
             classes[waiting(queue.queue_id, language)] = (language, announced)
+            if queue.announces:
+                classes[holding(queue.queue_id)] = (language, (MUSIC,))
         for hotline in hotlines:
             sounds = (connecting_prompt(hotline.hotline_id), MUSIC)
             classes[connecting(hotline.hotline_id, language)] = (language, sounds)

@@ -26,6 +26,7 @@ from calls.menu_events import NodeEntered as NodeEntered
 from calls.menu_events import NoticePlayed as NoticePlayed
 from calls.menu_events import SurveyAnswered as SurveyAnswered
 from calls.menu_events import TopicSet as TopicSet
+from calls.waiting_events import WaitForecast as WaitForecast
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
 from calls.words import OfferOutcome as OfferOutcome
@@ -160,6 +161,8 @@ class CallDequeued(CallEvent):
     queue_id: str
     reason: str
     "caller_left, timed_out or overflowed."
+    rule: str = ""
+    "Which rule of the queue sent it on: closed, no_operator, full, expected_wait or max_wait."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from acd.dispatcher import Dispatcher
 from agi_scripts import sounds
 from agi_scripts.definitions import Definitions
+from agi_scripts.overflow import message_flows
 from agi_scripts.serve import queue_skill
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
@@ -77,8 +78,9 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         callers=CallerBook(city.callers, city.zone),
         notices=city.notices,
         tables=city.tables,
-        flows=city.flows,
+        flows={**city.flows, **message_flows(tuple(city.queues.values()))},
         queues=city.queues,
+        operators=city.operators,
         hotlines=city.hotlines,
         recording=city.recording,
         short_abandon_seconds=city.figures.short_abandon_seconds,

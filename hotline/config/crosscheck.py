@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from hotline.config.check_prompts import check_prompts, sound_names
+from hotline.config.check_prompts import check_prompts, check_waiting_prompts, sound_names
 from hotline.config.menu_names import check_menu_names, person_of
 from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems, listed, quoted
@@ -49,7 +49,14 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("flows", ("flows", "*", "nodes", "*", "language"), "language"),
     ("queues", ("queues", "*", "skills", KEY), "skill"),
     ("queues", ("queues", "*", "announcement"), "prompt"),
+    ("queues", ("queues", "*", "comfort"), "prompt"),
+    ("queues", ("queues", "*", "hours"), "opening hours"),
     ("queues", ("queues", "*", "overflow"), "queue"),
+    ("queues", ("queues", "*", "overflow", "*", "queue"), "queue"),
+    ("queues", ("queues", "*", "overflow", "*", "hotline"), "hotline"),
+    ("queues", ("queues", "*", "overflow", "*", "flow"), "flow"),
+    ("queues", ("queues", "*", "overflow", "*", "message"), "prompt"),
+    ("queues", ("queues", "*", "overflow", "*", "goodbye"), "prompt"),
     ("queues", ("queues", "*", "music"), "music"),
     ("operators", ("operators", "*", "skills", KEY), "skill"),
     ("operators", ("operators", "*", "queues", "*"), "queue"),
@@ -130,6 +137,7 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
     for file, pattern in TRANSLATED:
         _check_translations(documents[file], pattern, names["language"], problems)
     check_prompts(documents["prompts"], problems)
+    check_waiting_prompts(documents["prompts"], documents["queues"], problems)
     check_menu_names(documents, problems)
 
 

@@ -27,10 +27,12 @@ OTHER_ROLES = ("closed", "holiday", "after_call", "overflow")
 class Whole:
     """The flows that are right in themselves, and what follows from all of them together."""
 
-    def __init__(self, flows: Mapping[str, Flow], city: Document, notices: Document | None) -> None:
+    def __init__(self, flows: Mapping[str, Flow], city: Document, notices: Document | None, queues: Document) -> None:
         self.flows = flows
         self._lines = [line for line in _items(city.get("lines")) if isinstance(line, dict)]
         self._notices = [] if notices is None else [n for n in _items(notices.get("notices")) if isinstance(n, dict)]
+
+        self._queues = [queue for queue in _items(queues.get("queues")) if isinstance(queue, dict)]
 
     def calls_of(self, flow_id: str) -> tuple[str, ...]:
         """Return the sub-flows that a flow goes through."""
@@ -50,9 +52,11 @@ class Whole:
 
     @cached_property
     def first_flows(self) -> dict[str, None]:
-        """The flows that a call can begin in: those of lines in every role, and those of notices."""
+        """The flows that a call can begin in: those of lines in every role, of notices, of queues that overflow."""
         named = [line.get(role) for line in self._lines for role in (OPEN, *OTHER_ROLES)]
         named += [notice.get("then") for notice in self._notices]
+        rules = [queue["overflow"] for queue in self._queues if isinstance(queue.get("overflow"), dict)]
+        named += [place.get("flow") for each in rules for place in each.values() if isinstance(place, dict)]
         return dict.fromkeys(flow for flow in named if isinstance(flow, str) and flow in self.flows)
 
     @cached_property
