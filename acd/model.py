@@ -91,6 +91,10 @@ class CallQueue(_Definition):
     overflow: OverflowRules = Field(
         default=OverflowRules(), description="Where calls go that the queue does not keep; goodbye where left out."
     )
+    callback: bool = Field(
+        default=False,
+        description="Whether a waiting caller can ask to be called back (city.yaml `callbacks`, which names the key).",
+    )
 
     @property
     def announces(self) -> bool:

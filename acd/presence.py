@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +29,11 @@ class Cause(StrEnum):
     WRAP_UP_OVER = "wrap_up_over"
     REST_OVER = "rest_over"
     RESUMED = "resumed"
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    PAUSE_ASKED = "pause_asked"
+    OWN_CALL_BEGAN = "own_call_began"
+    OWN_CALL_ENDED = "own_call_ended"
 
 
 TRANSITIONS: dict[tuple[OperatorState, Cause], OperatorState] = {
@@ -56,6 +62,19 @@ TRANSITIONS: dict[tuple[OperatorState, Cause], OperatorState] = {
     (S.PAUSED, Cause.RESUMED): S.AVAILABLE,
     (S.UNREACHABLE, Cause.RESUMED): S.AVAILABLE,
     (S.WRAP_UP, Cause.RESUMED): S.AVAILABLE,
+    (S.OFFLINE, Cause.LOGGED_IN): S.AVAILABLE,
+    (S.AVAILABLE, Cause.LOGGED_OUT): S.OFFLINE,
+    (S.PAUSED, Cause.LOGGED_OUT): S.OFFLINE,
+    (S.WRAP_UP, Cause.LOGGED_OUT): S.OFFLINE,
+    (S.NOT_RESPONDING, Cause.LOGGED_OUT): S.OFFLINE,
+    (S.UNREACHABLE, Cause.LOGGED_OUT): S.OFFLINE,
+    (S.AVAILABLE, Cause.PAUSE_ASKED): S.PAUSED,
+    (S.PAUSED, Cause.PAUSE_ASKED): S.PAUSED,  # for another reason
+    (S.WRAP_UP, Cause.PAUSE_ASKED): S.PAUSED,
+    (S.NOT_RESPONDING, Cause.PAUSE_ASKED): S.PAUSED,
+    (S.UNREACHABLE, Cause.PAUSE_ASKED): S.PAUSED,
+    (S.AVAILABLE, Cause.OWN_CALL_BEGAN): S.PAUSED,
+    (S.PAUSED, Cause.OWN_CALL_ENDED): S.AVAILABLE,
 }
 """Every change there is. A cause that has no row for the present state changes nothing."""
 
@@ -74,6 +93,12 @@ REST_SECONDS = 5.0
 RING_GRACE_SECONDS = 10.0
 """How long past its ring limit an offer may stay unresolved before the state is repaired."""
 
+OWN_CALL = "own_call"
+"""Reason of the pause of an operator whose phone has a call that is none of ours."""
+
+KEPT_SECONDS = 3600.0
+"""How long a log-in and a pause outlive the loss of the phone: a restart of it is not the end of the working day."""
+
 
 @dataclass(slots=True)
 class Presence:
@@ -86,12 +111,30 @@ class Presence:
     idle_since: datetime | None = None
     "When the operator last became free: longest idle is chosen first."
     call_id: str | None = None
+    phone: str = ""
+    "The phone that they work at, or worked at last."
+    logged_in: bool = True
     phone_reachable: bool = False
     missed_in_a_row: int = 0
+    own_calls: bool = False
+    "The phone has a call that is none of ours."
+    pause: str = ""
+    "Reason of the operator's own pause, now or kept while their phone is gone; empty for none."
+    wanted_pause: str = ""
+    "Reason of the pause that begins as soon as the operator would be available; empty for none."
+    pause_limits: Mapping[str, float] = field(default_factory=dict, repr=False)
+    "Reason to the seconds that a pause may last before it is an alarm."
     due_at: datetime | None = None
-    "When the present state ends by itself: wrap-up or rest over."
+    "When the present state ends by itself, or its limit is over: wrap-up, rest, pause, a phone that stays away."
+    watched_until: datetime | None = None
+    "The `due_at` that the dispatcher has put on its clock."
     history: list[OperatorStateChanged] = field(default_factory=list, repr=False)
     "Changes not yet taken by the dispatcher."
+
+    @property
+    def can_be_rung(self) -> bool:
+        """Whether there is a phone to ring this operator at."""
+        return self.logged_in and self.phone_reachable
 
     def change(
         self, cause: Cause, now: datetime, *, call_id: str | None = None, seconds: float | None = None, reason: str = ""
@@ -100,16 +143,67 @@ class Presence:
         target = TRANSITIONS.get((self.state, cause))
         if target is None:
             return False
-        if target is S.AVAILABLE and not self.phone_reachable:
-            target = S.OFFLINE
+        if cause is Cause.PAUSE_ASKED:
+            self.pause, self.wanted_pause = reason, ""
+        elif target is S.AVAILABLE or (target is S.NOT_RESPONDING and self.wanted_pause):
+            target, reason = self._instead_of_available(reason)
+        if target is S.OFFLINE and self.state is S.OFFLINE:
+            return False
+        if target is S.OFFLINE and self.logged_in:
+            seconds = KEPT_SECONDS
+        elif target is S.PAUSED and self.pause:
+            seconds = self.pause_limits.get(self.pause)
+        self._enter(target, reason, now, call_id, seconds)
+        if target is S.AVAILABLE and (cause is not Cause.CALLER_LEFT or self.idle_since is None):
+            self.idle_since = now  # a caller who left while ringing does not cost the operator their place
+        return True
+
+    def begin_pause(self, reason: str, now: datetime) -> bool:
+        """Pause, now or as soon as the call is over; return whether that changed anything."""
+        if self.state in (S.RINGING, S.TALKING):
+            changed, self.wanted_pause = self.wanted_pause != reason, reason
+            return changed
+        if self.state is S.PAUSED and self.pause == reason:
+            return False  # it goes on, and its time with it
+        return self.change(Cause.PAUSE_ASKED, now, reason=reason)
+
+    def forget_pause(self) -> None:
+        """The operator wants no pause, now or later."""
+        self.wanted_pause = self.pause = ""
+
+    def restore(self, state: OperatorState, reason: str, since: datetime, now: datetime, *, told: bool) -> None:
+        """Take up a state again that the service before this one knew: a pause since then, or not responding.
+
+        `told` says that the alarm of this pause was given already. The phone counts as reachable until it is known.
+        """
+        self.phone_reachable = True
+        self.pause = reason if state is S.PAUSED else ""
+        self._enter(state, reason, now, None, None)
+        self.since = since
+        limit = self.pause_limits.get(self.pause)
+        if limit is not None and not told:
+            self.due_at = since + timedelta(seconds=limit)
+
+    def _instead_of_available(self, reason: str) -> tuple[OperatorState, str]:
+        """Return what an operator is who has nothing more to do, and why."""
+        if not self.can_be_rung:
+            return S.OFFLINE, reason
+        if self.wanted_pause:
+            self.pause, self.wanted_pause = self.wanted_pause, ""
+        if self.pause:
+            return S.PAUSED, self.pause
+        if self.own_calls:
+            return S.PAUSED, OWN_CALL
+        return S.AVAILABLE, reason
+
+    def _enter(
+        self, target: OperatorState, reason: str, now: datetime, call_id: str | None, seconds: float | None
+    ) -> None:
         self.state = target
         self.since = now
         self.reason = reason
         self.call_id = call_id
         self.due_at = now + timedelta(seconds=seconds) if seconds is not None else None
-        if target is S.AVAILABLE and (cause is not Cause.CALLER_LEFT or self.idle_since is None):
-            self.idle_since = now  # a caller who left while ringing does not cost the operator their place
         self.history.append(
             OperatorStateChanged(at=now, operator_id=self.operator_id, state=target, reason=reason, call_id=call_id)
         )
-        return True

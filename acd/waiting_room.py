@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from acd.dispatcher import Assignment, Dispatcher
 from acd.presence import Presence
-from acd.routing import WaitingCall
+from acd.routing import Operators, QueueRules, WaitingCall
+from acd.verbs import VerbRules
 from calls.errors import NotFound
-from calls.events import OfferOutcome
+from calls.events import OfferOutcome, OperatorState
 from calls.ports import Clock, Record
 
 T = TypeVar("T")
@@ -94,20 +95,85 @@ class WaitingRoom:
         """Take over a conversation that began before this process did."""
         return self._do(lambda now: self._dispatcher.adopt(operator_id, call_id, now))
 
-    def resume(self, operator_id: str) -> bool:
-        """The operator is ready again. Raises NotFound for an unknown operator."""
-        if operator_id not in self._dispatcher.presences:
-            raise NotFound(f"There is no operator {operator_id!r}.")
-        return self._do(lambda now: self._dispatcher.resume(operator_id, now))
+    # what operators do by themselves: each raises NotFound for an unknown operator
 
-    def replace_operators(
-        self, operators: Mapping[str, Mapping[str, int]], *, missed_in_a_row: int, ring_seconds: float
+    def log_in(
+        self, operator_id: str, phone: str, *, by: str = "code", reachable: bool = True, own_calls: bool = False
+    ) -> bool:
+        """Let an operator work at a phone. Raises NotPossibleNow while they, or who works there, have a call."""
+        return self._verb(
+            operator_id,
+            lambda now: self._dispatcher.log_in(
+                operator_id, phone, now, by=by, reachable=reachable, own_calls=own_calls
+            ),
+        )
+
+    def log_out(self, operator_id: str, *, by: str = "code") -> bool:
+        """End an operator's work at a phone; a call goes on to its end."""
+        return self._verb(operator_id, lambda now: self._dispatcher.log_out(operator_id, now, by=by))
+
+    def pause(self, operator_id: str, reason: str) -> bool:
+        """Give an operator no more calls; a call under way is finished first. Raises NotPossibleNow when offline."""
+        return self._verb(operator_id, lambda now: self._dispatcher.pause(operator_id, reason, now))
+
+    def resume(self, operator_id: str) -> bool:
+        """The operator is ready again."""
+        return self._verb(operator_id, lambda now: self._dispatcher.resume(operator_id, now))
+
+    def finish_wrap_up(self, operator_id: str) -> bool:
+        """The operator's notes are done."""
+        return self._verb(operator_id, lambda now: self._dispatcher.finish_wrap_up(operator_id, now))
+
+    def extend_wrap_up(self, operator_id: str) -> datetime | None:
+        """Give an operator more time for notes; return when it is over, None outside wrap-up."""
+        return self._verb(operator_id, lambda now: self._dispatcher.more_wrap_up(operator_id, now))
+
+    def busy(self, operator_id: str) -> None:
+        """The operator's phone has a call that is none of ours."""
+        self._do(lambda now: self._dispatcher.busy(operator_id, now))
+
+    def free(self, operator_id: str) -> None:
+        """The operator's phone has no such call any more."""
+        self._do(lambda now: self._dispatcher.free(operator_id, now))
+
+    def operator_at(self, phone: str) -> str | None:
+        """Return who works at a phone."""
+        return self._dispatcher.operator_at(phone)
+
+    def phone_of(self, operator_id: str) -> str:
+        """Return the phone that an operator works at."""
+        return self._dispatcher.phone_of(operator_id)
+
+    def is_by_code(self, operator_id: str) -> bool:
+        """Return whether this operator is offline until they log in."""
+        return self._dispatcher.is_by_code(operator_id)
+
+    def restore_log_in(self, operator_id: str, phone: str | None) -> None:
+        """Take up where an operator worked before the service started, None for nowhere."""
+        self._do(lambda _: self._dispatcher.restore_log_in(operator_id, phone))
+
+    def restore_state(
+        self, operator_id: str, state: OperatorState, reason: str, since: datetime, *, told: bool = False
     ) -> None:
+        """Take up what an operator was before the service started; `told`: the alarm of this pause was given."""
+        self._do(lambda now: self._dispatcher.restore_state(operator_id, state, reason, since, now, told=told))
+
+    def replace_verb_rules(self, rules: VerbRules) -> None:
+        """Take other rules for operators."""
+        self._do(lambda _: self._dispatcher.replace_verb_rules(rules))
+
+    def replace_operators(self, operators: Operators, *, missed_in_a_row: int, ring_seconds: float) -> None:
         """Take other operators and skills; calls that wait and now fit somebody go there at once."""
         self._do(
             lambda now: self._dispatcher.replace_operators(
                 operators, now, missed_in_a_row=missed_in_a_row, ring_seconds=ring_seconds
             )
+        )
+
+    def replace_queues(self, queues: Mapping[str, QueueRules], *, priority_point_seconds: float) -> None:
+        """Take other rules of queues; calls that wait go by them at once."""
+        self._do(
+            lambda now: self._dispatcher.replace_queues(queues, now, priority_point_seconds=priority_point_seconds)
         )
 
     def presence(self, operator_id: str) -> Presence | None:
@@ -128,6 +194,11 @@ class WaitingRoom:
             self._timer.cancel()
             self._timer = None
 
+    def _verb(self, operator_id: str, step: Callable[[datetime], T]) -> T:
+        if operator_id not in self._dispatcher.presences:
+            raise NotFound(f"There is no operator {operator_id!r}.")
+        return self._do(step)
+
     def _do(self, step: Callable[[datetime], T]) -> T:
         result = step(self._now())
         self._publish()
@@ -140,8 +211,8 @@ class WaitingRoom:
             future = self._futures.get(assignment.call_id)
             if future is not None and not future.done():
                 future.set_result(assignment)  # before the journal is asked: a full one costs no caller their operator
-        for state in changes.states:
-            self._record(state)
+        for fact in (*changes.facts, *changes.states):
+            self._record(fact)
         self.close()
         due = self._dispatcher.next_due()
         if due is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
-from calls.events import RecordingStarted
-from calls.legs import LegFact, LegResult
+from calls.events import RecordingStarted, TransferDoor
+from calls.legs import LegFact, LegResult, TransferAsked
 from calls.model import Call
 from recording.recorder import RecordingPlan, channels_of, plan_recording
 from telephony.agi.session import AgiSession
@@ -28,6 +28,8 @@ class CallContext:
     call: Call
     definitions: Definitions
     "The configuration that the call began with; it keeps it to its end."
+    moves_on: bool = False
+    "Asterisk took the caller elsewhere: this session can do no more, the next one goes on."
     voice: AgiVoice = field(init=False)
     _used: set[str] = field(init=False, default_factory=set)
 
@@ -76,12 +78,31 @@ class CallContext:
             clock=self.office.clock,
         )
         try:
-            return await dialling.run(request)
+            return self._understood(await dialling.run(request))
         finally:
             if recording is not None:
                 self.office.finish_recording(self.call.call_id, recording)
 
-    def new_recording(self, party: str) -> RecordingPlan:
+    def _understood(self, result: LegResult) -> LegResult:
+        """Take in where a phone sent the caller: the hotline is asked for, and the call goes on in another session."""
+        if result.referred_to is None:
+            return result
+        self.moves_on = True
+        if result.asked is not None:  # somebody was quicker, by another door
+            return result
+        hotline = self.definitions.hotlines.meant_by(result.referred_to)
+        asked = TransferAsked(
+            at=self.office.clock(),
+            call_id=self.call.call_id,
+            leg_id="",
+            channel="",
+            target_id=hotline.hotline_id if hotline else result.referred_to,
+            door=TransferDoor.REFER,
+            initiator=self.call.last_operator_id or "",
+        )
+        return replace(result, asked=asked)
+
+    def new_recording(self, party: str, transfer_id: str = "") -> RecordingPlan:
         """Plan the next recording of this call and write its row, before there is a file."""
         self.call.recordings += 1
         plan = plan_recording(self.call.call_id, self.call.recordings, self.office.clock(), channels_of(party))
@@ -94,6 +115,7 @@ class CallContext:
                 recording_id=plan.recording_id,
                 path=plan.path,
                 party=party,
+                transfer_id=transfer_id,
             )
         )
         return plan

@@ -29,21 +29,25 @@ class Overflowing:
         self._context = context
         self._office = context.office
         self._queue = queue
-        self._had_a_place = call.queue_id == queue.queue_id and call.queued_at is not None
         # who has talked to a person already, or was sent on from here before, stays until the longest wait is over
+        self._is_new = call.queue_id != queue.queue_id or call.queued_at is None
         self._stays = call.answered_at is not None or queue.queue_id in call.sent_on_from
 
     def on_entering(self) -> OverflowReason | None:
         """Return why the call does not even begin to wait."""
-        if self._stays or self._had_a_place or self._queue.overflow.closed is None or self._is_open():
+        if self._stays or not self._is_new or self._queue.overflow.closed is None or self._is_open():
             return None
         return OverflowReason.CLOSED
 
-    def reason(self, waiting: WaitingCall, *, entering: bool = False) -> OverflowReason | None:
-        """Return why the call is sent on now; None where it stays."""
-        if self._stays or (entering and self._had_a_place):
+    def first_look(self, waiting: WaitingCall) -> OverflowReason | None:
+        """Return why the call, which nobody took at once, is sent on right away; None where it stays.
+
+        A call that waits here again, after an operator did not answer or after a restart, has its place.
+        """
+        is_new, self._is_new = self._is_new, False
+        if self._stays or not is_new:
             return None
-        return self._reason(waiting, entering=entering, with_forecast=True)
+        return self._reason(waiting, entering=True, with_forecast=True)
 
     async def watch(self, waiting: WaitingCall) -> OverflowReason:
         """Return why the call is sent on, once there is a reason."""

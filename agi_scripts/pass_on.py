@@ -12,6 +12,7 @@ from calls.errors import SessionOver
 from calls.events import EndedBy, TransferOutcome, TransferReturned
 from calls.legs import DialOutcome, LegAnswered, LegFact, LegRang, LegResult
 from calls.model import CallStage
+from recording.recorder import RecordingPlan
 from transfer.attempt import Attempt
 
 
@@ -49,7 +50,7 @@ class PassingOn:
                 ring_seconds=hotline.ring_seconds,
                 music=sounds.connecting(hotline.hotline_id, call.language),
                 leg_context="hotline-leg",
-                recording=self._context.new_recording(f"hotline:{hotline.hotline_id}") if recorded else None,
+                recording=self._new_recording() if recorded else None,
                 may_pass_on=False,
                 on_fact=self._hear,
             )
@@ -57,6 +58,9 @@ class PassingOn:
             self._end(self._unseen())
             raise
         return self._after(self._end(result), result)
+
+    def _new_recording(self) -> RecordingPlan:
+        return self._context.new_recording(f"hotline:{self._wish.hotline.hotline_id}", self._attempt.transfer_id)
 
     def _hear(self, fact: LegFact) -> None:
         match fact:

@@ -54,7 +54,7 @@ class Waiting:
             ends = {searching, leaving, *others}
             done, _ = await asyncio.wait(ends, timeout=AT_ONCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if not done:
-                reason = self._overflowing.reason(waiting, entering=True)
+                reason = self._overflowing.first_look(waiting)
                 if reason is not None:
                     return reason
                 others.append(self._task("rules", self._overflowing.watch(waiting)))

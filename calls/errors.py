@@ -56,3 +56,9 @@ class JournalFailed(HotlineError):
     """The journal could not be written."""
 
     error_id = "journal_failed"
+
+
+class NotPossibleNow(HotlineError):
+    """That is not possible in the present state."""
+
+    error_id = "not_possible_now"

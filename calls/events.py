@@ -9,6 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from calls.callback_events import AttemptOutcome as AttemptOutcome
+from calls.callback_events import CallbackAttempted as CallbackAttempted
+from calls.callback_events import CallbackDialled as CallbackDialled
+from calls.callback_events import CallbackEnded as CallbackEnded
+from calls.callback_events import CallbackOutcome as CallbackOutcome
+from calls.callback_events import CallbackQueued as CallbackQueued
+from calls.callback_events import CallbackSource as CallbackSource
+from calls.callback_events import MissedCallListed as MissedCallListed
 from calls.event_base import CallEvent as CallEvent
 from calls.event_base import Event as Event
 from calls.menu_events import CallbackAsked as CallbackAsked
@@ -26,6 +34,9 @@ from calls.menu_events import NodeEntered as NodeEntered
 from calls.menu_events import NoticePlayed as NoticePlayed
 from calls.menu_events import SurveyAnswered as SurveyAnswered
 from calls.menu_events import TopicSet as TopicSet
+from calls.operator_events import OperatorLoggedIn as OperatorLoggedIn
+from calls.operator_events import OperatorLoggedOut as OperatorLoggedOut
+from calls.operator_events import PauseLimitExceeded as PauseLimitExceeded
 from calls.waiting_events import WaitForecast as WaitForecast
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
@@ -33,6 +44,7 @@ from calls.words import OfferOutcome as OfferOutcome
 from calls.words import OperatorState as OperatorState
 from calls.words import TransferDoor as TransferDoor
 from calls.words import TransferOutcome as TransferOutcome
+from calls.words import TransferWay as TransferWay
 
 # -- the service itself ----------------------------------------------------------------------------
 
@@ -82,6 +94,8 @@ class CallStarted(CallEvent):
     line_id: str
     language: str
     channel: str = ""
+    callback_of: str = ""
+    "The call that asked for this one, where we called the citizen back."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +174,7 @@ class CallDequeued(CallEvent):
 
     queue_id: str
     reason: str
-    "caller_left, timed_out or overflowed."
+    "caller_left, timed_out, overflowed or callback (they hung up and keep their place)."
     rule: str = ""
     "Which rule of the queue sent it on: closed, no_operator, full, expected_wait or max_wait."
 
@@ -188,6 +202,7 @@ class TransferStarted(CallEvent):
     target_id: str
     number: str
     trunk: str
+    way: TransferWay = TransferWay.BLIND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +250,8 @@ class RecordingStarted(CallEvent):
     "Relative to the recordings folder."
     party: str
     "Who is on the other channel: an operator's id or `hotline:<hotline_id>`; `message` where nobody is."
+    transfer_id: str = ""
+    "The attempt whose conversation it is; empty where it is none's (and in journals of older versions)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

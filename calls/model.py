@@ -46,6 +46,10 @@ class Call:
     sent_on_from: set[str] = field(default_factory=set)
     "Queues that sent the call on; none does so twice."
     closed: bool = False
+    to_call_back: bool = False
+    "The caller hangs up and is called back."
+    callback_of: str = ""
+    "The call that asked for this one, where we called the citizen back."
     topic: str = ""
     "What the call is about: a retired number's topic, a menu's, or the hotline that was asked for."
     priority: int = 0
@@ -65,6 +69,8 @@ def final_outcome(call: Call, ended_by: EndedBy, now: datetime, short_abandon_se
     """Return how the call ended from the caller's side. `now` is when it ended."""
     if call.answered_at is not None:
         return CallOutcome.ANSWERED
+    if call.to_call_back and not call.closed:
+        return CallOutcome.CALLBACK
     if call.closed and call.asked_at is None:
         return CallOutcome.CLOSED
     if call.asked_at is None:

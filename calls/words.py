@@ -35,6 +35,8 @@ class CallOutcome(StrEnum):
     "Asked for a hotline from a menu that was not reached, or sent out of a queue early; and no person answered."
     CLOSED = "closed"
     "Played the closing announcement: outside the line's hours or an unknown line."
+    CALLBACK = "callback"
+    "The caller hung up and is called back, with their place and clock: no abandon."
     LOST = "lost"
     "Ended while the service was away and Asterisk's records say nothing more."
 
@@ -76,6 +78,17 @@ class TransferDoor(StrEnum):
     OVERFLOW = "overflow"
     "A queue that did not keep the call sent it on."
     COMMAND_LINE = "command_line"
+
+
+class TransferWay(StrEnum):
+    """How a caller is passed on."""
+
+    BLIND = "blind"
+    "At once: who passed the caller on is out of it."
+    ATTENDED = "attended"
+    "The operator speaks with the hotline first, and then puts the caller through."
+    THREE_WAY = "three_way"
+    "Operator, caller and hotline speak together; any of them may leave."
 
 
 class EndedBy(StrEnum):

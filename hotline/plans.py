@@ -83,6 +83,8 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         operators=city.operators,
         hotlines=city.hotlines,
         recording=city.recording,
+        callbacks=city.callbacks,
+        missed=city.missed,
         short_abandon_seconds=city.figures.short_abandon_seconds,
         prompts=PromptBook(city.prompts),
         prompts_dir=prompts_dir,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from storage.types import SEQ, UtcDateTime
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 "The newest migration. Opening a database at this revision does not load Alembic."
 
 metadata = MetaData()
@@ -73,6 +73,7 @@ calls = Table(
     Column("transfers", Integer, nullable=False),
     Column("recordings", Integer, nullable=False),
     Column("resumed", Integer, nullable=False),
+    Column("callback_of", String),
     Column("incomplete", Boolean, nullable=False),
     Index("ix_calls_started_at", "started_at"),
     Index("ix_calls_ani", "ani", "started_at"),
@@ -105,6 +106,7 @@ transfers = Table(
     Column("call_id", String, primary_key=True),
     Column("transfer_id", String, primary_key=True),
     Column("door", String),
+    Column("way", String),
     Column("initiator", String),
     Column("target_id", String),
     Column("number", String),
@@ -123,6 +125,28 @@ transfers = Table(
     Column("returned_to", String),
     Column("recording_id", String),
     Index("ix_transfers_started_at", "started_at"),
+)
+_under_way = transfers.c.outcome.is_(None)
+Index("ix_transfers_under_way", transfers.c.started_at, sqlite_where=_under_way, postgresql_where=_under_way)
+
+transfer_rollups = Table(
+    "transfer_rollups",
+    metadata,
+    # how many hours the row is about: 1, or 8, from which a year is read fast (docs/reports.md)
+    Column("hours", Integer, primary_key=True, autoincrement=False),
+    # hours since 1970 UTC: whole numbers sort and group several times faster than moments as text
+    Column("first_hour", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String, primary_key=True),
+    Column("short", Boolean, primary_key=True),
+    Column("target_id", String, primary_key=True),
+    Column("door", String, primary_key=True),
+    Column("way", String, primary_key=True),
+    Column("attempts", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
+    Column("ring_ms", BigInteger, nullable=False),
+    Column("talk_ms", BigInteger, nullable=False),
+    # the rows stand in the order of the key, so that a period is one stretch of the file
+    sqlite_with_rowid=False,
 )
 
 recordings = Table(
@@ -152,6 +176,8 @@ duties = Table(
     Column("seconds", Double),
     Column("asked_at", UtcDateTime),
     Column("due_at", UtcDateTime),
+    Column("reason", String),
+    Column("calls", Integer),
     Column("status", String, nullable=False),
     Column("done_at", UtcDateTime),
     Column("done_by", String),
@@ -159,6 +185,28 @@ duties = Table(
 )
 _to_do = duties.c.status == "open"
 Index("ix_duties_open", duties.c.number, sqlite_where=_to_do, postgresql_where=_to_do)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("callback_id", String, primary_key=True),
+    Column("number", String),
+    Column("queue_id", String),
+    Column("source", String),
+    Column("queued_at", UtcDateTime),
+    Column("asked_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("placed_call_id", String),
+    Column("last_outcome", String),
+    Column("retry_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String),
+    Column("by_call_id", String),
+)
+_waits = callbacks.c.ended_at.is_(None)
+Index("ix_callbacks_open", callbacks.c.asked_at, sqlite_where=_waits, postgresql_where=_waits)
 
 operator_intervals = Table(
     "operator_intervals",
@@ -192,8 +240,10 @@ PROJECTIONS: tuple[Table, ...] = (
     calls,
     offers,
     transfers,
+    transfer_rollups,
     recordings,
     duties,
+    callbacks,
     operator_intervals,
     service_runs,
 )

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from calls.event_records import event_type
 from calls.events import CallEvent, Event
+from storage.projections import rollups
 from storage.projections.projector import Loaded, Missing, Projector
 from storage.projections.state import CallState, Row
 from storage.tables import PROJECTIONS, call_events, projection_state
@@ -25,11 +26,15 @@ TableSet = Mapping[str, Table]
 
 LIVE: TableSet = {table.name: table for table in PROJECTIONS}
 
+_SUMS = "transfer_rollups"
+"The table whose rows are added to, not replaced."
+
 _CHILDREN = (
     ("offers", "offer_id"),
     ("transfers", "transfer_id"),
     ("recordings", "recording_id"),
     ("duties", "duty_id"),
+    ("callbacks", "callback_id"),
 )
 
 
@@ -57,7 +62,8 @@ class ProjectionStore:
 
     def __init__(self, dialect: str, tables: TableSet = LIVE) -> None:
         self._tables = tables
-        self._upserts = {name: _upsert(dialect, table) for name, table in tables.items()}
+        self._upserts = {name: _upsert(dialect, table, added=name == _SUMS) for name, table in tables.items()}
+        self._drop_empty = _drop_empty(tables[_SUMS])
 
     def load(self, connection: Connection, missing: Missing) -> Loaded:
         """Fetch the rows that a projector lacks."""
@@ -81,9 +87,14 @@ class ProjectionStore:
         return loaded
 
     def write(self, connection: Connection, rows: Mapping[str, Sequence[Row]]) -> None:
-        """Insert the rows, or put them in the place of those with the same key."""
+        """Insert the rows, or put them in the place of those with the same key; rows of sums are added to them."""
         for name, changed in rows.items():
             connection.execute(self._upserts[name], changed)
+        fewer = [row for row in rows.get(_SUMS, ()) if row["attempts"] < 0]
+        if fewer:
+            connection.execute(
+                self._drop_empty, [{f"the_{name}": value for name, value in row.items()} for row in fewer]
+            )
 
     def _rows_of_calls(self, connection: Connection, name: str, call_ids: list[str]) -> Iterable[Row]:
         if not call_ids:
@@ -158,7 +169,14 @@ def fold(
         except Exception as error:  # a value of the wrong type, or a defect of ours: either way this event is the cause
             raise UnfitEvent(seq) from error
         for name, key, row in changes:
-            changed.setdefault(name, {})[key] = row
+            rows = changed.setdefault(name, {})
+            if name == _SUMS and key in rows:
+                rollups.add(rows[key], row)
+            else:
+                rows[key] = row
+    sums = changed.pop(_SUMS, {})
+    if moved := [row for row in sums.values() if any(row[column] for column in rollups.ADDED)]:
+        return {**{name: list(rows.values()) for name, rows in changed.items()}, _SUMS: moved}
     return {name: list(rows.values()) for name, rows in changed.items()}
 
 
@@ -188,9 +206,19 @@ def _rows(connection: Connection, statement: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def _upsert(dialect: str, table: Table) -> Any:
+def _drop_empty(table: Table) -> Any:
+    """Return a statement that deletes a row of sums in which nothing is counted any more."""
+    same = (column == bindparam(f"the_{column.name}", type_=column.type) for column in table.primary_key)
+    return delete(table).where(and_(*same), table.c.attempts == 0)
+
+
+def _upsert(dialect: str, table: Table, *, added: bool) -> Any:
     insert_into = postgresql_insert if dialect == "postgresql" else sqlite_insert
     statement = insert_into(table)
     keys = [column.name for column in table.primary_key]
-    others = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    others: dict[str, Any] = {}
+    for column in table.c:
+        if not column.primary_key:
+            new = statement.excluded[column.name]
+            others[column.name] = column + new if added else new
     return statement.on_conflict_do_update(index_elements=keys, set_=others)

@@ -42,7 +42,10 @@ RING_GRACE_SECONDS = 2.0
 LAST_FACT_SECONDS = 0.15
 """How long after Dial returned the leg's last fact may come."""
 
-_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}"
+REFER_CONTEXT = "refer"
+"""Where the dialplan takes up a caller whom a phone sent on by SIP REFER."""
+
+_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}|${CONTEXT}|${EXTEN}"
 # ANSWEREDTIME and DIALEDTIME are the caller's channel's, not the leg's: the line picked up long before
 
 _OUTCOMES = {
@@ -184,13 +187,18 @@ class Dialling:
                 self._cause = fact.hangup_cause
                 self._over = True
 
-    async def _result(self, *, caller_left: bool) -> LegResult:
+    async def _told(self) -> tuple[str, str, str, str]:
+        """Ask the channel how Dial ended and where its call stands now: status, cause, context, extension."""
         text = ""
         try:
             text = await self._session.get_full_variable(_RESULT) or ""
         except HotlineError:
             log.info("dial_result_unread", call_id=self._feed.call_id)
-        status, _, cause = text.partition("|")
+        status, cause, context, exten = (*text.split("|", 3), "", "", "", "")[:4]
+        return status, cause, context, exten
+
+    async def _result(self, *, caller_left: bool) -> LegResult:
+        status, cause, context, exten = await self._told()
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
         outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
         unanswered = outcome is not DialOutcome.ANSWERED
@@ -205,6 +213,7 @@ class Dialling:
             hangup_cause=self._cause if self._cause is not None else _cause(cause),
             sip_status=await self._sip_status() if unanswered and not caller_left else None,
             asked=self._asked,
+            referred_to=exten if context == REFER_CONTEXT and not caller_left else None,
         )
 
     async def _sip_status(self) -> int | None:

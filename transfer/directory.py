@@ -73,6 +73,10 @@ class HotlineDirectory:
         """Return the hotline that an operator means by *1 and these two digits, or None."""
         return self._by_key.get(key)
 
+    def meant_by(self, dialled: str) -> Hotline | None:
+        """Return the hotline that a phone means by what it dials: its number, or ** and its key; None for others."""
+        return self._by_number.get(dialled) or (self._by_key.get(dialled[2:]) if dialled[:2] == "**" else None)
+
     def by_number(self, number: str) -> Hotline | None:
         """Return the hotline with this number, or None."""
         return self._by_number.get(number)

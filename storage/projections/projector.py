@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from calls.events import CallEvent, Event, OperatorStateChanged, ServiceStarted, ServiceStopped
-from storage.projections import calls, duties, offers, operators, recordings, service, transfers
+from storage.projections import callbacks, calls, duties, offers, operators, recordings, rollups, service, transfers
 from storage.projections.state import CallState, Change, Row
 
 
@@ -75,7 +75,10 @@ class Projector:
             self._service, self._service_known = loaded.service, True
 
     def apply(self, seq: int, event: Event) -> list[Change]:
-        """Fold one event; return each row that is new or changed, with its table and key."""
+        """Fold one event; return each row that is new or changed, with its table and key.
+
+        For rows of sums (`transfer_rollups`) it is not the row that is returned but what is to be added to it.
+        """
         if isinstance(event, CallEvent):
             return self._apply_to_call(event)
         if isinstance(event, OperatorStateChanged):
@@ -121,15 +124,21 @@ class Projector:
         row = offers.apply(state, event)
         if row is not None:
             changes.append(("offers", (event.call_id, row["offer_id"]), row))
-        row = transfers.apply(state, event)
+        row = transfers.row_of(state, event)
         if row is not None:
+            counted = rollups.part_of(row)
+            transfers.apply(row, event)
             changes.append(("transfers", (event.call_id, row["transfer_id"]), row))
+            changes += rollups.changes(counted, rollups.part_of(row))
         row = recordings.apply(state, event)
         if row is not None:
             changes.append(("recordings", (event.call_id, row["recording_id"]), row))
         row = duties.apply(state, event)
         if row is not None:
             changes.append(("duties", (event.call_id, row["duty_id"]), row))
+        row = callbacks.apply(state, event)
+        if row is not None:
+            changes.append(("callbacks", (event.call_id, row["callback_id"]), row))
         # last, because it counts the rows above
         if calls.apply(state, event) and state.call is not None:
             changes.append(("calls", (event.call_id,), state.call))

@@ -17,7 +17,8 @@ Handler = Callable[[Row, Any], None]
 Change = tuple[str, tuple[Any, ...], Row]
 "Table name, primary key, row."
 
-_GREATEST_MS = 2**53
+_GREATEST_MS = 2**40
+"34 years. Eight million of them still fit the 64 bits of a sum."
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class CallState:
     transfers: dict[str, Row] = field(default_factory=dict)
     recordings: dict[str, Row] = field(default_factory=dict)
     duties: dict[str, Row] = field(default_factory=dict)
+    callbacks: dict[str, Row] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

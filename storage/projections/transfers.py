@@ -14,6 +14,7 @@ def new_row(call_id: str, transfer_id: str) -> Row:
         "call_id": call_id,
         "transfer_id": transfer_id,
         "door": None,
+        "way": None,
         "initiator": None,
         "target_id": None,
         "number": None,
@@ -34,23 +35,26 @@ def new_row(call_id: str, transfer_id: str) -> Row:
     }
 
 
-def apply(state: CallState, event: e.CallEvent) -> Row | None:
-    """Change the attempt that the event is about; return its row, or None for an event about none."""
-    if isinstance(event, e.RecordingStarted):
+def row_of(state: CallState, event: e.CallEvent) -> Row | None:
+    """Return the row of the attempt that the event is about, made where there is none; None for an event about none."""
+    if isinstance(event, e.RecordingStarted) and not event.transfer_id:
         return _recorded(state, event)
-    handler = _HANDLERS.get(type(event))
-    if handler is None:
+    if type(event) not in _HANDLERS:
         return None
     transfer_id: str = event.transfer_id  # type: ignore[attr-defined]  # every type in _HANDLERS has it
     row = state.transfers.get(transfer_id)
     if row is None:
         row = state.transfers[transfer_id] = new_row(event.call_id, transfer_id)
-    handler(row, event)
     return row
 
 
+def apply(row: Row, event: e.CallEvent) -> None:
+    """Change an attempt's row by an event about it."""
+    _HANDLERS[type(event)](row, event)
+
+
 def _recorded(state: CallState, event: e.RecordingStarted) -> Row | None:
-    # a recording names the hotline, not the attempt: it belongs to the latest attempt there that has none
+    # older journals name the hotline, not the attempt: the recording is the latest attempt's there that has none
     if not event.party.startswith(_HOTLINE):
         return None
     target_id = event.party.removeprefix(_HOTLINE)
@@ -61,15 +65,14 @@ def _recorded(state: CallState, event: e.RecordingStarted) -> Row | None:
     ]
     if not fitting or any(row["recording_id"] == event.recording_id for row in state.transfers.values()):
         return None
-    latest = max(fitting, key=lambda row: (row["started_at"], row["transfer_id"]))
-    latest["recording_id"] = event.recording_id
-    return latest
+    return max(fitting, key=lambda row: (row["started_at"], row["transfer_id"]))
 
 
 def _started(row: Row, event: e.TransferStarted) -> None:
     if row["started_at"] is None:
         row["started_at"] = event.at
         row["door"] = str(event.door)
+        row["way"] = str(event.way)
         row["initiator"] = event.initiator
         row["target_id"] = event.target_id
         row["number"] = event.number
@@ -81,8 +84,10 @@ def _rang(row: Row, event: e.TransferRang) -> None:
 
 
 def _answered(row: Row, event: e.TransferAnswered) -> None:
-    first(row, "answered_at", event.at)
-    first(row, "ring_ms", milliseconds(event.ring_seconds))
+    if row["answered_at"] is None:
+        row["answered_at"] = event.at
+        # what the end says of it is a second reading
+        row["ring_ms"] = milliseconds(event.ring_seconds)
 
 
 def _ended(row: Row, event: e.TransferEnded) -> None:
@@ -102,10 +107,15 @@ def _returned(row: Row, event: e.TransferReturned) -> None:
     first(row, "returned_to", event.returned_to)
 
 
+def _linked(row: Row, event: e.RecordingStarted) -> None:
+    first(row, "recording_id", event.recording_id)
+
+
 _HANDLERS: dict[type[e.Event], Handler] = {
     e.TransferStarted: _started,
     e.TransferRang: _rang,
     e.TransferAnswered: _answered,
     e.TransferEnded: _ended,
     e.TransferReturned: _returned,
+    e.RecordingStarted: _linked,
 }

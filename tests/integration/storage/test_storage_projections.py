@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select
 from calls.events import Event
 from storage.database import Database
 from storage.encoding import entry_of
+from storage.projections import rollups
 from storage.projections.projector import Loaded, Missing, Projector
 from storage.projections.state import CallState, Row
 from storage.rebuild import rebuild
@@ -68,7 +69,10 @@ class Memory:
         projector.load(missing, self.load(missing))
         for seq, event in batch:
             for name, key, row in projector.apply(seq, event):
-                self.rows[name][key] = row.copy()
+                if name == "transfer_rollups" and key in self.rows[name]:
+                    rollups.add(self.rows[name][key], row)
+                else:
+                    self.rows[name][key] = row.copy()
         projector.trim()
 
 

@@ -185,7 +185,7 @@ def test_table_names_only_states_and_causes_that_exist() -> None:
     causes = {cause for _, cause in TRANSITIONS}
     assert causes == set(Cause), "every cause changes something"
     for (state, cause), target in TRANSITIONS.items():
-        assert state is not target, f"{cause} changes nothing in {state}"
+        assert state is not target or cause is Cause.PAUSE_ASKED, f"{cause} changes nothing in {state}"
 
 
 # other operators, while calls wait and people talk

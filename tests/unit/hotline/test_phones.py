@@ -23,7 +23,7 @@ def state(room: WaitingRoom, operator_id: str) -> str:
     return str(presence.state)
 
 
-def test_new_registration_before_the_old_ones_end(room: WaitingRoom) -> None:
+async def test_new_registration_before_the_old_ones_end(room: WaitingRoom) -> None:
     phones = PhoneWatch(room)
     phones.contact_changed("op1001", "sip:a", "Created")
     phones.contact_changed("op1001", "sip:b", "Created")
@@ -35,7 +35,7 @@ def test_new_registration_before_the_old_ones_end(room: WaitingRoom) -> None:
     assert state(room, "1001") == "available"
 
 
-def test_resync_counts_again(room: WaitingRoom) -> None:
+async def test_resync_counts_again(room: WaitingRoom) -> None:
     phones = PhoneWatch(room)
     phones.resync([("op1001", "sip:a", "Reachable")])
     assert (state(room, "1001"), state(room, "1002")) == ("available", "offline")
@@ -43,7 +43,7 @@ def test_resync_counts_again(room: WaitingRoom) -> None:
     assert (state(room, "1001"), state(room, "1002")) == ("offline", "available")
 
 
-def test_phone_with_a_fixed_address_is_always_worth_trying(room: WaitingRoom) -> None:
+async def test_phone_with_a_fixed_address_is_always_worth_trying(room: WaitingRoom) -> None:
     phones = PhoneWatch(room, fixed=["1002"])
     phones.resync([])
     assert (state(room, "1001"), state(room, "1002")) == ("offline", "available")

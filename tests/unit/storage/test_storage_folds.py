@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,6 +144,19 @@ def test_a_recording_belongs_to_the_latest_attempt_at_its_hotline() -> None:
         again,
         e.RecordingStarted(**at(50), recording_id="r2", path="r2.wav", party="hotline:gas"),
         e.RecordingStarted(**at(60), recording_id="r3", path="r3.wav", party="hotline:water"),
+    )
+    assert {key[1]: row["recording_id"] for key, row in tables.rows["transfers"].items()} == {"t1": "r1", "t2": "r2"}
+
+
+def test_a_recording_that_names_its_attempt_belongs_to_it_whatever_came_between() -> None:
+    again = dataclasses.replace(TO_GAS, **at(50), transfer_id="t2")
+    party: dict[str, str] = {"path": "r.wav", "party": "hotline:gas"}
+    tables = Tables().take(
+        e.RecordingStarted(**at(20), recording_id="r1", **party, transfer_id="t1"),
+        STARTED,
+        TO_GAS,
+        again,
+        e.RecordingStarted(**at(51), recording_id="r2", **party, transfer_id="t2"),
     )
     assert {key[1]: row["recording_id"] for key, row in tables.rows["transfers"].items()} == {"t1": "r1", "t2": "r2"}
 
