@@ -29,8 +29,8 @@ class Overflowing:
         self._context = context
         self._office = context.office
         self._queue = queue
-        # who has talked to a person already, or was sent on from here before, stays until the longest wait is over
         self._is_new = call.queue_id != queue.queue_id or call.queued_at is None
+        # who has talked to a person already, or was sent on from here before, stays until the longest wait is over
         self._stays = call.answered_at is not None or queue.queue_id in call.sent_on_from
 
     def on_entering(self) -> OverflowReason | None:

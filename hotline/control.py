@@ -76,6 +76,13 @@ class Control:
         """Cut off the file that is played to a channel. Returns at once; may be asked again."""
         self._do(self._stop_playing(channel), f"stop playing {channel}")
 
+    async def read_variable(self, channel: str, variable: str) -> str | None:
+        """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
+        try:
+            return await self._link.get_var(channel, variable)
+        except HotlineError:
+            return None
+
     async def close(self) -> None:
         """End what is under way."""
         for task in tuple(self._tasks):

@@ -31,9 +31,7 @@ def prove(
     config_dir: Path, documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], problems: Problems
 ) -> None:
     """Add everything that callers would suffer from although each name and value is right."""
-    whole = Whole(
-        _sound_flows(documents, models["flows"]), documents["city"], documents.get("notices"), documents["queues"]
-    )
+    whole = Whole(_sound_flows(documents, models["flows"]), documents)
     for flow_id, flow in whole.flows.items():
         check_flow(documents["flows"], flow_id, flow, problems)
     check_persons(documents["flows"], whole, problems)
