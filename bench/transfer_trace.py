@@ -69,17 +69,20 @@ class TransferTrace:
             elif packet.target in rtp and packet.data[1] & 0x7F != _VOICE:
                 self._take_key(packet)
 
-    def key_to_invite(self) -> list[float]:
-        """Return the seconds from a key or REFER to the hotline's INVITE that it caused."""
-        found = []
-        ports: dict[bytes, set[int]] = defaultdict(set)
-        for leg in (*self.citizens.values(), *self.operators.values()):
-            ports[leg.user].add(leg.port)
+    def key_to_invite(self) -> dict[str, list[float]]:
+        """Return the seconds from what asked for it to the hotline's INVITE, by what that was."""
+        found: dict[str, list[float]] = {"menu key": [], "operator's key": [], "REFER": []}
+        causes: dict[bytes, list[tuple[float, str]]] = defaultdict(list)
+        for user, times in self._refers.items():
+            causes[user] += [(at, "REFER") for at in times]
+        for kind, legs in (("menu key", self.citizens), ("operator's key", self.operators)):
+            for leg in legs.values():
+                causes[leg.user] += [(at, kind) for at in self._keys[leg.port] if at >= leg.invite]
         for target in self.targets.values():
-            triggers = [*self._refers[target.user], *(at for port in ports[target.user] for at in self._keys[port])]
-            causes = [at for at in triggers if 0 <= target.invite - at <= TRIGGER_SECONDS]
-            if causes:
-                found.append(target.invite - max(causes))
+            before = [cause for cause in causes[target.user] if 0 <= target.invite - cause[0] <= TRIGGER_SECONDS]
+            if before:
+                at, kind = max(before)
+                found[kind].append(target.invite - at)
         return found
 
     def answer_to_audio(self, citizen_voice: Sounds, hotline_voice: Sounds) -> list[float]:
