@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from agi_scripts.definitions import Definitions
@@ -45,6 +46,13 @@ class CallContext:
         self._used.add(rule)
         return line.overflow if rule == "overflow" else line.after_call
 
+    def first_time(self, rule: str) -> bool:
+        """Return whether this rule is used for the first time in the call, and remember it."""
+        if rule in self._used:
+            return False
+        self._used.add(rule)
+        return True
+
     def values(self, more: Mapping[str, str]) -> dict[str, str]:
         """Return what prompts can speak of this call."""
         return {"case_id": self.call.case_id, "caller": self.call.ani, **more}
@@ -59,6 +67,7 @@ class CallContext:
         recording: RecordingPlan | None,
         may_pass_on: bool,
         on_fact: Callable[[LegFact], None],
+        whisper: Path | None = None,
     ) -> LegResult:
         """Dial a leg and stay with it to its end; finish its recording in the background."""
         raw = str(recording.raw_path(self.office.recordings_dir)) if recording else ""
@@ -69,6 +78,7 @@ class CallContext:
             leg_context=leg_context,
             leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw),
             may_pass_on=may_pass_on,
+            whisper=str(whisper or ""),
         )
         dialling = Dialling(
             self.session,

@@ -53,6 +53,7 @@ class OpenTransfer:
     ended_at: datetime | None = None
     "When its leg ended, where Asterisk's record says so."
     hangup_cause: int | None = None
+    target_id: str = ""
 
 
 @dataclass(slots=True)

@@ -42,6 +42,9 @@ RING_GRACE_SECONDS = 2.0
 LAST_FACT_SECONDS = 0.15
 """How long after Dial returned the leg's last fact may come."""
 
+_MEANS_SOMETHING = frozenset(',:&()|^\\"${}[]')
+"""Characters that mean something in an option of Dial: a sound whose path has one can't be whispered."""
+
 REFER_CONTEXT = "refer"
 """Where the dialplan takes up a caller whom a phone sent on by SIP REFER."""
 
@@ -73,11 +76,15 @@ class DialRequest:
     "Call id, case id, topic, path of the raw recording or an empty text."
     may_pass_on: bool
     "Whether who answers may pass the caller on: operators may, hotlines may not."
+    whisper: str = ""
+    "Sound that who answers hears first, without its suffix; the caller waits for its end. Empty: none."
 
     def application_data(self) -> str:
         """Return the arguments of Dial."""
         arguments = "^".join(self.leg_arguments)
         options = f"gm({self.music})b({self.leg_context}^s^1({arguments}))L({int(MAX_TALK_SECONDS * 1000)})"
+        if self.whisper and not _MEANS_SOMETHING.intersection(self.whisper):
+            options += f"A({self.whisper})"
         return f"{self.endpoint},{self.ring_seconds},{options}"
 
 
@@ -93,7 +100,7 @@ class Dialling:
         on_fact: Callable[[LegFact], None],
         clock: Clock,
     ) -> None:
-        """`on_fact` hears LegRang and LegAnswered of this leg; `hang_up_leg` releases a leg by its channel."""
+        """`on_fact` hears LegStarted, LegRang and LegAnswered of this leg; `hang_up_leg` releases a channel."""
         self._session = session
         self._feed = feed
         self._hang_up_leg = hang_up_leg
@@ -170,6 +177,7 @@ class Dialling:
                 # a leg that is found later, after a lost link, is known by its endpoint alone
                 if self._leg is None and fact.dialled in (self._dialled, self._dialled.rpartition("@")[2]):
                     self._leg = fact
+                    self._on_fact(fact)
             case TransferAsked():
                 if self._feed.may_pass_on and self._leg is not None:
                     self._asked = fact  # the first who asks is heard; a second press changes nothing
