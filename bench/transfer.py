@@ -111,6 +111,8 @@ async def place(settings: Settings, folder: Path, transfers: int, rate: float) -
     crowds = [_crowd(settings, folder / "straight", LINE, (), transfers - in_menu, rate * (1 - 1 / MENU_SHARE), "138")]
     for index in range(len(HOTLINES)):
         calls = in_menu // len(HOTLINES) + (index < in_menu % len(HOTLINES))
+        if not calls:
+            continue
         steps = (WaitSeconds(0.8), PressKey(str(index + 1)))
         speed = rate / MENU_SHARE * calls / max(in_menu, 1)
         crowds.append(_crowd(settings, folder / f"menu-{index}", MENU_LINE, steps, calls, speed, f"13{index}9"))

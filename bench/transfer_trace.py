@@ -38,6 +38,8 @@ class Leg:
     answered: float | None = None
     failed: float | None = None
     "Refused by the far end, or given up by Asterisk."
+    keys: list[float] = field(default_factory=list)
+    "When each key was let go."
 
 
 @dataclass(slots=True)
@@ -51,8 +53,8 @@ class TransferTrace:
     targets: dict[bytes, Leg] = field(default_factory=dict)
     _refers: dict[bytes, list[float]] = field(default_factory=lambda: defaultdict(list))
     "By citizen's number."
-    _keys: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    "By Asterisk's port: when each key was let go."
+    _at_port: dict[int, Leg] = field(default_factory=dict)
+    "The latest leg with each of Asterisk's ports, which are used again."
     _last_key: dict[int, bytes] = field(default_factory=dict)
     _heard: dict[int, list[Packet]] = field(default_factory=lambda: defaultdict(list))
     "By Asterisk's port: voice that it sent."
@@ -77,7 +79,7 @@ class TransferTrace:
             causes[user] += [(at, "REFER") for at in times]
         for kind, legs in (("menu key", self.citizens), ("operator's key", self.operators)):
             for leg in legs.values():
-                causes[leg.user] += [(at, kind) for at in self._keys[leg.port] if at >= leg.invite]
+                causes[leg.user] += [(at, kind) for at in leg.keys]
         for target in self.targets.values():
             before = [cause for cause in causes[target.user] if 0 <= target.invite - cause[0] <= TRIGGER_SECONDS]
             if before:
@@ -123,7 +125,7 @@ class TransferTrace:
             else:
                 leg.port = int(_group(_PORT, data) or 0)
                 legs = self.targets if packet.target == self.target_port else self.operators
-                legs.setdefault(call_id, leg)
+                self._at_port[leg.port] = legs.setdefault(call_id, leg)
         elif data.startswith(b"CANCEL ") and not to_asterisk and call_id in self.targets:
             self._fail(self.targets[call_id], packet.at)
         elif data.startswith(b"REFER ") and call_id in self.operators:
@@ -140,6 +142,7 @@ class TransferTrace:
         elif status == 200 and leg.answered is None:
             leg.answered = packet.at
             leg.port = leg.port or int(_group(_PORT, packet.data) or 0)
+            self._at_port[leg.port] = leg
         elif status >= 300:
             self._fail(leg, packet.at)
 
@@ -151,7 +154,9 @@ class TransferTrace:
         body = packet.data[_RTP_HEADER:]
         if len(body) == 4 and body[1] & _KEY_END and self._last_key.get(packet.target) != packet.data[4:8]:
             self._last_key[packet.target] = packet.data[4:8]
-            self._keys[packet.target].append(packet.at)
+            leg = self._at_port.get(packet.target)
+            if leg is not None:
+                leg.keys.append(packet.at)
 
     def _first(self, port: int, sounds: Sounds, after: float) -> float | None:
         packets = self._heard[port]
