@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from hotline.config.check_callbacks import check_callbacks
+from hotline.config.check_needs import check_needs
 from hotline.config.check_prompts import check_prompts, sound_names
 from hotline.config.menu_names import check_menu_names, person_of
 from hotline.config.positions import Document, Keys
@@ -57,6 +58,7 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("queues", ("queues", "*", "music"), "music"),
     ("operators", ("operators", "*", "skills", KEY), "skill"),
     ("operators", ("operators", "*", "queues", "*"), "queue"),
+    ("operators", ("operators", "*", "queues", "*", "id"), "queue"),
     ("hotlines", ("hotlines", "*", "trunk"), "trunk"),
     ("hotlines", ("hotlines", "*", "on_failure"), "queue"),
     ("notices", ("notices", "*", "lines", "*"), "line"),
@@ -135,6 +137,8 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
         _check_translations(documents[file], pattern, names["language"], problems)
     check_prompts(documents["prompts"], problems)
     check_menu_names(documents, problems)
+    if names["skill"] is not None:
+        check_needs(documents["queues"], names["skill"], problems)
     check_callbacks(documents, problems)
 
 
