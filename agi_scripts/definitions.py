@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from ivr.model import Calendar, Flow, Hours, Line, Notice
 from ivr.speaking import PromptBook
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
+from transfer.rules import TransferRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,4 @@ class Definitions:
     prompts: PromptBook
     prompts_dir: Path
     "The sounds of this version: a folder for each language."
+    transfer: TransferRules = field(default_factory=TransferRules)

@@ -19,6 +19,8 @@ from ivr.runner import FlowRunner
 from recording.recorder import RecordingPlan
 from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
+from transfer.health import Health
+from transfer.limits import TransferLimits
 
 
 class Switchboard(Protocol):
@@ -26,6 +28,10 @@ class Switchboard(Protocol):
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
+        ...
+
+    async def read_variable(self, channel: str, variable: str) -> str | None:
+        """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
         ...
 
 
@@ -50,6 +56,10 @@ class Office:
     fetcher: Fetcher = field(default_factory=Fetcher)
     notices: Callable[[], Sequence[Notice]] = tuple
     "The notices that were switched on by command, the newest first; their sounds are among the definitions' own."
+    limits: TransferLimits = field(default_factory=TransferLimits)
+    "What is under way to hotlines."
+    health: Health = field(default_factory=Health)
+    "Which numbers of hotlines can't be reached."
     open_calls: dict[str, OpenCall] = field(default_factory=dict)
     "By call id."
     closing: bool = False

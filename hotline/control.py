@@ -69,6 +69,13 @@ class Control:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def read_variable(self, channel: str, variable: str) -> str | None:
+        """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
+        try:
+            return await self._link.get_var(channel, variable)
+        except HotlineError:
+            return None
+
     async def close(self) -> None:
         """End what is under way."""
         for task in tuple(self._tasks):

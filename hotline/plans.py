@@ -79,6 +79,7 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         flows=city.flows,
         queues=city.queues,
         hotlines=city.hotlines,
+        transfer=city.transfer,
         recording=city.recording,
         callbacks=city.callbacks,
         missed=city.missed,
@@ -121,7 +122,7 @@ def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPl
         command=(sys.executable, "-I", str(CHECKOUT / "agi_scripts" / "emergency.py")),
         document={
             "operators": [f"op{operator_id}" for operator_id in city.operators],
-            "hotline": None,
+            "hotline": _hotline_while_away(city),
             "answered_context": "emergency-answered",
             "ring_seconds": city.limits.ring_seconds,
             "rounds": 3,
@@ -132,6 +133,13 @@ def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPl
             "spool_dir": str(settings.emergency_spool_dir),
         },
     )
+
+
+def _hotline_while_away(city: City) -> str | None:
+    if city.service_away is None:
+        return None
+    line = city.hotlines.by_id(city.service_away).lines[0]
+    return f"PJSIP/{line.number}@trunk-{line.trunk}"
 
 
 def board_directory(city: City) -> BoardDirectory:

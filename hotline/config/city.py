@@ -19,6 +19,7 @@ from ivr.lookup import Table
 from ivr.model import Calendar, Callers, Flow, Hours, Line, Notice
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
+from transfer.rules import TransferRules
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
@@ -161,6 +162,9 @@ class City:
     calendar: Calendar = field(default_factory=Calendar)
     callers: Callers = field(default_factory=Callers)
     "The numbers of `enterprise_file` are among `enterprise_numbers`."
+    transfer: TransferRules = field(default_factory=TransferRules)
+    service_away: str | None = None
+    "Hotline that Asterisk itself turns to while the service is away and no operator answers."
     callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
     missed: MissedPolicy = field(default_factory=MissedPolicy)
     notices: tuple[Notice, ...] = ()

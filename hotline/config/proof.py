@@ -32,7 +32,9 @@ def prove(
     config_dir: Path, documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], problems: Problems
 ) -> None:
     """Add everything that callers would suffer from although each name and value is right."""
-    whole = Whole(_sound_flows(documents, models["flows"]), documents["city"], documents.get("notices"))
+    whole = Whole(
+        _sound_flows(documents, models["flows"]), documents["city"], documents.get("notices"), documents.get("hotlines")
+    )
     for flow_id, flow in whole.flows.items():
         check_flow(documents["flows"], flow_id, flow, problems)
     check_persons(documents["flows"], whole, problems)

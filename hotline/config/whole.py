@@ -27,8 +27,11 @@ OTHER_ROLES = ("closed", "holiday", "after_call", "overflow")
 class Whole:
     """The flows that are right in themselves, and what follows from all of them together."""
 
-    def __init__(self, flows: Mapping[str, Flow], city: Document, notices: Document | None) -> None:
+    def __init__(
+        self, flows: Mapping[str, Flow], city: Document, notices: Document | None, hotlines: Document | None = None
+    ) -> None:
         self.flows = flows
+        self._failed = [] if hotlines is None else [_failure_flow(each) for each in _items(hotlines.get("hotlines"))]
         self._lines = [line for line in _items(city.get("lines")) if isinstance(line, dict)]
         self._notices = [] if notices is None else [n for n in _items(notices.get("notices")) if isinstance(n, dict)]
 
@@ -50,9 +53,10 @@ class Whole:
 
     @cached_property
     def first_flows(self) -> dict[str, None]:
-        """The flows that a call can begin in: those of lines in every role, and those of notices."""
+        """The flows that a call can begin in: of lines in every role, of notices, of hotlines that failed."""
         named = [line.get(role) for line in self._lines for role in (OPEN, *OTHER_ROLES)]
         named += [notice.get("then") for notice in self._notices]
+        named += self._failed
         return dict.fromkeys(flow for flow in named if isinstance(flow, str) and flow in self.flows)
 
     @cached_property
@@ -154,3 +158,8 @@ def _through(returning: frozenset[str]) -> Ways:
 
 def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+def _failure_flow(hotline: object) -> object:
+    rule = hotline.get("on_failure") if isinstance(hotline, dict) else None
+    return rule.get("flow") if isinstance(rule, dict) else None

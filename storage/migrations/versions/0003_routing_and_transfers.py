@@ -20,6 +20,7 @@ def upgrade() -> None:
 
 def _ways() -> None:
     op.add_column("transfers", Column("way", String))
+    op.add_column("transfers", Column("reason", String))
     # until now there was no other way
     op.execute("UPDATE transfers SET way = 'blind' WHERE started_at IS NOT NULL")
     op.create_index(
