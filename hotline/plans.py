@@ -9,6 +9,7 @@ from acd.dispatcher import Dispatcher
 from acd.routing import OperatorRules, QueueRules
 from agi_scripts import sounds
 from agi_scripts.definitions import Definitions
+from agi_scripts.overflow import message_flows
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
 from hotline.settings import Settings
@@ -76,8 +77,9 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         callers=CallerBook(city.callers, city.zone),
         notices=city.notices,
         tables=city.tables,
-        flows=city.flows,
+        flows={**city.flows, **message_flows(tuple(city.queues.values()))},
         queues=city.queues,
+        operators=city.operators,
         hotlines=city.hotlines,
         transfer=city.transfer,
         recording=city.recording,
