@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Select, cast, func, select
@@ -80,7 +81,7 @@ def count(connection: Connection, question: Question) -> Answer:
     if since is not None and until is not None and since < until:
         for key, outcome, short, sums in _cells(connection, question, since, until):
             groups.setdefault(key, AttemptFigures()).add(outcome, short, sums)
-    answer.groups = dict(sorted(groups.items()))  # type: ignore[type-var]  # all keys are of one kind
+    answer.groups = dict(sorted(groups.items()))
     for figures in groups.values():
         answer.total.add_all(figures)
     answer.under_way = connection.scalar(_under_way(question)) or 0
@@ -109,7 +110,7 @@ def cover(first: int, end: int, cuts: list[int], *, large: bool) -> list[Stretch
         return [Stretch(_WHOLE, first, end)]
     found: list[Stretch] = []
     edges = [first, *(cut for cut in cuts if first < cut < end), end]
-    for begin, stop in zip(edges, edges[1:], strict=False):
+    for begin, stop in pairwise(edges):
         inner, outer = -(-begin // _LARGE) * _LARGE, stop // _LARGE * _LARGE
         if inner >= outer:
             _extend(found, _WHOLE, begin, stop)
@@ -138,9 +139,14 @@ def _from_sums(connection: Connection, question: Question, stretch: Stretch) -> 
         table.c.hours == stretch.hours, table.c.first_hour >= stretch.first, table.c.first_hour < stretch.end
     )
     statement = _only(statement, table.c, question).group_by(group, table.c.outcome, table.c.short)
+    begins: dict[int, datetime] = {}
     for key, outcome, short, *sums in connection.execute(statement):
-        moment = key if question.by in columns else _begin(moment_of_hour(key), question)
-        yield moment, outcome, short, Sums(*map(int, sums))
+        if question.by in columns:
+            yield key, outcome, short, Sums(*map(int, sums))
+            continue
+        if key not in begins:
+            begins[key] = _begin(moment_of_hour(key), question)
+        yield begins[key], outcome, short, Sums(*map(int, sums))
 
 
 def _from_rows(connection: Connection, question: Question, since: datetime, until: datetime) -> Iterator[Cell]:
