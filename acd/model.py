@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from acd.overflow import OverflowRules
 from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, OPERATOR_ID_PATTERN
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -59,6 +60,19 @@ class CallQueue(_Definition):
         default=0, ge=0, le=3600, description="Seconds that an operator has for notes after a call from this queue."
     )
     announcement: Id = Field(default="please_wait", description="Prompt spoken to the caller on entering the queue.")
+    comfort: Id | None = Field(
+        default=None,
+        description="Prompt spoken each `announce_seconds` while the caller waits; all_busy_wait between two pieces"
+        " of music where left out.",
+    )
+    announce_position: bool = Field(
+        default=False,
+        description="Whether callers are told their place and the expected wait, on entering and each"
+        " `announce_seconds`.",
+    )
+    announce_seconds: int = Field(
+        default=45, ge=5, le=600, description="Seconds from one spoken announcement to the next."
+    )
     max_wait_seconds: int = Field(
         default=600, ge=10, le=7200, description="Longest wait in seconds; city.yaml `limits` where left out."
     )
@@ -68,9 +82,24 @@ class CallQueue(_Definition):
         le=120,
         description="Seconds that one operator's phone rings; city.yaml `limits` where left out.",
     )
-    overflow: Id | None = Field(
-        default=None, description="Call queue that takes the call after the longest wait; goodbye where left out."
+    max_length: int | None = Field(
+        default=None, ge=1, le=10000, description="Calls at most that wait in the queue; any number where left out."
     )
+    hours: Id | None = Field(
+        default=None, description="Opening hours that `overflow.closed` goes by; the line's where left out."
+    )
+    overflow: OverflowRules = Field(
+        default=OverflowRules(), description="Where calls go that the queue does not keep; goodbye where left out."
+    )
+    callback: bool = Field(
+        default=False,
+        description="Whether a waiting caller can ask to be called back (city.yaml `callbacks`, which names the key).",
+    )
+
+    @property
+    def announces(self) -> bool:
+        """Whether something is spoken to callers while they wait, beside what is part of the music."""
+        return self.announce_position or self.comfort is not None
 
     def is_served_by(self, operator: OperatorProfile) -> bool:
         """Tell whether the operator has every skill at the level that this queue needs."""

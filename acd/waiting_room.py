@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from acd.dispatcher import Assignment, Dispatcher
+from acd.forecast import Outlook
 from acd.presence import Presence
-from acd.routing import WaitingCall
+from acd.routing import Operators, QueueRules, WaitingCall
 from acd.verbs import VerbRules
 from calls.errors import NotFound
 from calls.events import OfferOutcome, OperatorState
@@ -162,9 +163,7 @@ class WaitingRoom:
         """Take other rules for operators."""
         self._do(lambda _: self._dispatcher.replace_verb_rules(rules))
 
-    def replace_operators(
-        self, operators: Mapping[str, Mapping[str, int]], *, missed_in_a_row: int, ring_seconds: float
-    ) -> None:
+    def replace_operators(self, operators: Operators, *, missed_in_a_row: int, ring_seconds: float) -> None:
         """Take other operators and skills; calls that wait and now fit somebody go there at once."""
         self._do(
             lambda now: self._dispatcher.replace_operators(
@@ -172,13 +171,27 @@ class WaitingRoom:
             )
         )
 
+    def replace_queues(self, queues: Mapping[str, QueueRules], *, priority_point_seconds: float) -> None:
+        """Take other rules of queues; calls that wait go by them at once."""
+        self._do(
+            lambda now: self._dispatcher.replace_queues(queues, now, priority_point_seconds=priority_point_seconds)
+        )
+
     def presence(self, operator_id: str) -> Presence | None:
         """Return an operator's state now."""
         return self._dispatcher.presences.get(operator_id)
 
+    def waiting_in(self, queue_id: str) -> int:
+        """Return how many calls wait in a queue."""
+        return sum(1 for call in self._dispatcher.waiting.values() if call.queue_id == queue_id)
+
     def position(self, call_id: str) -> int | None:
         """Return a waiting call's place, 1 is next."""
         return self._dispatcher.position(call_id)
+
+    def outlook(self, call: WaitingCall) -> Outlook:
+        """Return what stands between a call and an operator now."""
+        return self._dispatcher.outlook(call, self._now())
 
     def close(self) -> None:
         """Stop the timer."""

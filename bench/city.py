@@ -57,7 +57,7 @@ flows:
       person: {kind: queue, queue: general}
 """
 
-_PROMPTS = """\
+PROMPTS = """\
 prompts:
   greeting: {zh: 您好}
   main_menu: {zh: 办理业务请按一，人工服务请按二，投诉建议请按三}
@@ -68,6 +68,8 @@ prompts:
   transfer_busy: {zh: 对方忙}
   transfer_no_answer: {zh: 无人接听}
   transfer_failed: {zh: 未接通}
+  transfer_out_of_hours: {zh: 已下班}
+  hotline_hard_to_reach: {zh: 难接通}
   returning_to_operator: {zh: 转回}
   returning_to_queue: {zh: 转人工}
   closed: {zh: 已下班}
@@ -113,7 +115,7 @@ class BenchCity:
         files = {
             "city": _CITY,
             "flows": _FLOWS,
-            "prompts": _PROMPTS,
+            "prompts": PROMPTS,
             "queues": _QUEUES,
             "hotlines": _HOTLINES,
             "operators": f"skills: [zh]\noperators:\n{rows}",

@@ -9,6 +9,7 @@ from pathlib import Path
 from acd.dispatcher import Dispatcher
 from agi_scripts import sounds
 from agi_scripts.definitions import Definitions
+from agi_scripts.overflow import message_flows
 from agi_scripts.serve import queue_skill
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
@@ -77,10 +78,14 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         callers=CallerBook(city.callers, city.zone),
         notices=city.notices,
         tables=city.tables,
-        flows=city.flows,
+        flows={**city.flows, **message_flows(tuple(city.queues.values()))},
         queues=city.queues,
+        operators=city.operators,
         hotlines=city.hotlines,
+        transfer=city.transfer,
         recording=city.recording,
+        callbacks=city.callbacks,
+        missed=city.missed,
         short_abandon_seconds=city.figures.short_abandon_seconds,
         prompts=PromptBook(city.prompts),
         prompts_dir=prompts_dir,
@@ -120,7 +125,7 @@ def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPl
         command=(sys.executable, "-I", str(CHECKOUT / "agi_scripts" / "emergency.py")),
         document={
             "operators": [f"op{operator_id}" for operator_id in city.operators],
-            "hotline": None,
+            "hotline": _hotline_while_away(city),
             "answered_context": "emergency-answered",
             "ring_seconds": city.limits.ring_seconds,
             "rounds": 3,
@@ -131,6 +136,13 @@ def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPl
             "spool_dir": str(settings.emergency_spool_dir),
         },
     )
+
+
+def _hotline_while_away(city: City) -> str | None:
+    if city.service_away is None:
+        return None
+    line = city.hotlines.by_id(city.service_away).lines[0]
+    return f"PJSIP/{line.number}@trunk-{line.trunk}"
 
 
 def board_directory(city: City) -> BoardDirectory:

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from acd.callback_policy import CallbackPolicy, MissedPolicy
 from acd.model import CallQueue, OperatorProfile
 from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN
 from ivr.lookup import Table
 from ivr.model import Calendar, Callers, Flow, Hours, Line, Notice
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
+from transfer.rules import TransferRules
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
@@ -157,6 +159,11 @@ class City:
     calendar: Calendar = field(default_factory=Calendar)
     callers: Callers = field(default_factory=Callers)
     "The numbers of `enterprise_file` are among `enterprise_numbers`."
+    transfer: TransferRules = field(default_factory=TransferRules)
+    service_away: str | None = None
+    "Hotline that Asterisk itself turns to while the service is away and no operator answers."
+    callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
+    missed: MissedPolicy = field(default_factory=MissedPolicy)
     notices: tuple[Notice, ...] = ()
     "Of notices.yaml, in its order; their texts are prompts as well (`Notice.prompt_name`)."
     tables: Mapping[str, Table] = field(default_factory=dict)

@@ -105,12 +105,17 @@ def check_queues(
             problems.add(document.file, place.line, place.column, f"calls overflow in a circle: {' → '.join(way)}")
 
 
+def next_queue(queue: CallQueue) -> str | None:
+    """Return the queue that takes the calls which waited too long in this one."""
+    return queue.overflow.max_wait.queue if queue.overflow.max_wait is not None else None
+
+
 def _overflow_way(queues: Mapping[str, CallQueue], queue: CallQueue) -> list[str]:
     way = [queue.queue_id]
-    following = queue.overflow
+    following = next_queue(queue)
     while following is not None:
         way.append(following)
         if following in way[:-1]:
             break
-        following = queues[following].overflow
+        following = next_queue(queues[following])
     return way if len(way) > 1 else []

@@ -1,0 +1,1 @@
+"""Tries a hotline on paper: the production routing engine in virtual time."""

@@ -1,0 +1,120 @@
+"""A run, step by step: times that can be worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+from scenes import exact, plain
+
+from hotline.simulation.driver import Run
+from hotline.simulation.experiment import play
+from hotline.simulation.observer import Watcher
+
+BUSY = ((0.0, 100.0), (10.0, 100.0), (20.0, 100.0))
+"Three calls of 100 seconds for one operator."
+
+
+def test_calls_wait_for_the_one_operator() -> None:
+    total = Run(exact(*BUSY)).play().total()
+    assert (total.offered, total.answered, total.delayed) == (3, 3, 2)
+    assert total.wait_seconds == pytest.approx(0 + 90 + 180)
+    assert total.within == [1]
+    assert total.busy_seconds == pytest.approx(300.0)
+
+
+def test_wrap_up_and_ringing_take_the_operator_s_time() -> None:
+    more = {"ring": {"kind": "constant", "seconds": 5}, "call_type": {"wrap_up": {"kind": "constant", "seconds": 20}}}
+    total = Run(exact(*BUSY, **more)).play().total()
+    assert total.wait_seconds == pytest.approx(5 + (125 + 5 - 10) + (250 + 5 - 20))
+    assert total.busy_seconds == pytest.approx(3 * 125)
+
+
+def test_a_caller_without_patience_leaves() -> None:
+    total = Run(exact(*BUSY, call_type={"patience": {"kind": "constant", "seconds": 95}})).play().total()
+    assert (total.answered, total.abandoned, total.short_abandons) == (2, 1, 0)
+    assert total.wait_seconds == pytest.approx(90 + 95)
+
+
+def test_a_caller_leaves_while_the_phone_rings() -> None:
+    ring, hasty = {"kind": "constant", "seconds": 9}, {"patience": {"kind": "constant", "seconds": 7}}
+    total = Run(exact((0.0, 100.0), ring=ring, call_type=hasty, short_abandon_seconds=7)).play().total()
+    assert (total.answered, total.abandoned, total.short_abandons) == (0, 1, 1)
+    assert total.busy_seconds == pytest.approx(7.0)
+
+
+def test_who_finds_no_place_is_blocked() -> None:
+    total = Run(exact(*BUSY, waiting_places=1)).play().total()
+    assert (total.answered, total.blocked) == (2, 1)
+    assert Run(exact(*BUSY, waiting_places=0)).play().total().blocked == 2
+
+
+def test_only_the_counted_hours_count() -> None:
+    calls = ((600.0, 10.0), (3700.0, 10.0), (7199.0, 10.0), (7300.0, 10.0))
+    total = Run(exact(*calls, warm_up_hours=1)).play().total()
+    assert total.offered == 2
+    assert total.busy_seconds == pytest.approx(11.0)  # the last ten seconds of it lie after the end, but for one
+
+
+def test_the_last_call_of_a_shift_is_served_to_its_end() -> None:
+    group = {"id": "all", "count": 1, "skills": {"general": 1}, "shifts": ["00:00-00:01"]}
+    tally = Run(exact((50.0, 100.0), (55.0, 100.0), operators=[group])).play()
+    total = tally.total()
+    assert (total.answered, total.unresolved) == (1, 1)
+    assert tally.groups["all"].present_seconds == pytest.approx(150.0)
+    assert tally.groups["all"].busy_seconds == pytest.approx(100.0)
+
+
+def test_the_next_shift_finds_the_call_waiting() -> None:
+    group = {"id": "all", "count": 1, "skills": {"general": 1}, "shifts": ["00:00-00:01", "00:02-00:03"]}
+    total = Run(exact((50.0, 30.0), (61.0, 30.0), operators=[group])).play().total()
+    assert total.answered == 2
+    assert total.wait_seconds == pytest.approx(120 - 61)
+
+
+def test_the_same_seed_the_same_figures() -> None:
+    first, again, other = (
+        Run(plain(14, 200, 180, duration_hours=2, seed=seed)).play().total().wait_seconds for seed in (5, 5, 6)
+    )
+    assert first == again != other
+
+
+def test_an_observer_sees_every_step() -> None:
+    seen: list[tuple[object, ...]] = []
+
+    class Notes(Watcher):
+        def began(self, run: Run) -> None:
+            seen.append(("began", len(run.dispatcher.presences)))
+
+        def joined(self, at: float, call_id: str, type_id: str, waiting: int) -> None:
+            seen.append(("joined", at, call_id, type_id, waiting))
+
+        def assigned(self, at: float, call_id: str, operator_id: str, waiting: int) -> None:
+            seen.append(("assigned", at, call_id, operator_id, waiting))
+
+        def ended(self, at: float, call_id: str, operator_id: str, service_seconds: float) -> None:
+            seen.append(("ended", at, call_id, operator_id, service_seconds))
+
+        def left(self, at: float, call_id: str, waiting: int, blocked: bool) -> None:
+            seen.append(("left", at, call_id, waiting, blocked))
+
+    patience = {"patience": {"kind": "constant", "seconds": 95}}
+    Run(exact(*BUSY, (30.0, 100.0), waiting_places=2, call_type=patience), observer=Notes()).play()
+    assert seen == [
+        ("began", 1),
+        ("joined", 0.0, "c1", "general", 0),
+        ("assigned", 0.0, "c1", "all-1", 0),
+        ("joined", 10.0, "c2", "general", 0),
+        ("joined", 20.0, "c3", "general", 1),
+        ("joined", 30.0, "c4", "general", 2),
+        ("left", 30.0, "c4", 2, True),
+        ("ended", 100.0, "c1", "all-1", 100.0),
+        ("assigned", 100.0, "c2", "all-1", 1),
+        ("left", 115.0, "c3", 0, False),
+        ("ended", 200.0, "c2", "all-1", 100.0),
+    ]
+
+
+def test_progress_comes_to_its_end() -> None:
+    told: list[float] = []
+    play(plain(14, 2000, 10, duration_hours=4, replications=2), told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
