@@ -223,8 +223,8 @@ class _Connection(asyncio.Protocol):
         if self._refused:
             return
         assert self._socket is not None
-        # Asterisk holds a line back until the one before it is acknowledged (Nagle); the kernel puts that off for 40 ms:
-        # after a REFER the caller would wait that long. The setting lasts for one acknowledgement.
+        # Asterisk holds a line back until the one before it is acknowledged (Nagle), and the kernel puts that off for
+        # 40 ms: a caller would wait that long after a REFER. The setting lasts for one acknowledgement.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         try:
             for message in self._codec.feed(data):
