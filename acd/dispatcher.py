@@ -1,20 +1,22 @@
 """Matches waiting calls with operators, on events only: a call joins, an operator becomes available, a time is due.
 
-Pure and synchronous: `now` is a parameter; assignments and state changes come back through `drain()`. The cost of a
-match grows with the number of *different* needs among the waiting calls, not with how many wait.
+Pure and synchronous: `now` is a parameter; assignments and state changes come back through `drain()`. Who goes to whom
+is worked out by acd/matching.py; here are the operators' states, the offers and the clock around it.
 """
 
 from __future__ import annotations
 
-import bisect
 import heapq
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from acd.classes import Seat
+from acd.matching import Matching, Pair
 from acd.presence import OFFER_CAUSES, REST_SECONDS, RING_GRACE_SECONDS, Cause, Presence
-from acd.routing import WaitingCall, choose_call, choose_operator
+from acd.reckoning import Reckoning
+from acd.routing import PRIORITY_POINT_SECONDS, Operators, QueueRules, RoutingRules, WaitingCall
 from acd.verbs import OperatorVerbs, VerbRules
 from calls.events import Event, OfferOutcome, OperatorState, OperatorStateChanged
 
@@ -38,7 +40,8 @@ class Changes:
     "What operators did beside: logged in or out, paused too long. Before the states that follow from it."
 
 
-_Need = tuple[tuple[str, int], ...]
+_AWAY = (OperatorState.OFFLINE, OperatorState.PAUSED, OperatorState.NOT_RESPONDING, OperatorState.UNREACHABLE)
+"""States of operators whom nobody waits for."""
 
 
 class Dispatcher(OperatorVerbs):
@@ -46,19 +49,23 @@ class Dispatcher(OperatorVerbs):
 
     def __init__(
         self,
-        operators: Mapping[str, Mapping[str, int]],
+        operators: Operators,
         *,
+        queues: Mapping[str, QueueRules] | None = None,
+        priority_point_seconds: float = PRIORITY_POINT_SECONDS,
         missed_in_a_row: int = 3,
         ring_seconds: float = 15.0,
         run_id: str = "",
         verb_rules: VerbRules | None = None,
     ) -> None:
-        """Take the operators' skills by id; after `missed_in_a_row` misses an operator is not_responding.
+        """Take what each operator can take; after `missed_in_a_row` misses an operator is not_responding.
 
         `ring_seconds` is the longest ring limit: an offer that is unresolved long after it is repaired. `run_id` tells
-        this process's offers from those of the process before it.
+        this process's offers from those of the process before it. Queues that are not named add no needs of their own.
         """
-        self.skills = dict(operators)
+        self._rules = RoutingRules(dict(queues or {}), priority_point_seconds)
+        self._operators = dict(operators)
+        self._matching = Matching(operators, self._rules)
         self._states: list[OperatorStateChanged] = []
         self._facts: list[Event] = []
         self._seats: dict[str, str] = {}
@@ -66,12 +73,14 @@ class Dispatcher(OperatorVerbs):
         self.presences = {operator_id: Presence(operator_id, history=self._states) for operator_id in operators}
         self._seat_everybody()
         self.waiting: dict[str, WaitingCall] = {}
+        self._stays: dict[str, Seat] = {}
+        "What matching knows of the calls in `waiting`."
         self._missed_limit = missed_in_a_row
         self._ring_limit = ring_seconds + RING_GRACE_SECONDS
         self._run_id = run_id
+        self._reckoning = Reckoning()
+        self._seconds = self._reckoning.seconds
         self._due: list[tuple[datetime, str]] = []
-        self._groups: dict[_Need, list[tuple[tuple[int, datetime, str], WaitingCall]]] = {}
-        self._available: dict[str, Presence] = {}
         self._offers: dict[str, Assignment] = {}
         self._assignments: list[Assignment] = []
         self._counter = itertools.count(1)
@@ -90,22 +99,19 @@ class Dispatcher(OperatorVerbs):
         """Let a call wait; it is assigned at once when a fitting operator is available."""
         if call.call_id in self.waiting:
             return
-        operator_id = choose_operator(call, self._available.values(), self.skills)
-        if operator_id is not None:
-            self._assign(call, operator_id, now)
+        seat, seconds = self._reckoning.seat(call, now), self._seconds(now)
+        operator = self._matching.join(seat, seconds)
+        if operator is not None:
+            self._offer(call.call_id, operator.operator_id, now)
             return
         self.waiting[call.call_id] = call
-        bisect.insort(self._groups.setdefault(_need(call), []), (call.place, call), key=lambda row: row[0])
+        self._stays[call.call_id] = seat
 
     def leave(self, call_id: str) -> bool:
         """Forget a waiting call (the caller left, or it is sent on); return whether it was waiting."""
-        call = self.waiting.pop(call_id, None)
-        if call is None:
+        if self.waiting.pop(call_id, None) is None:
             return False
-        group = self._groups[_need(call)]
-        del group[bisect.bisect_left(group, call.place, key=lambda row: row[0])]
-        if not group:
-            del self._groups[_need(call)]
+        self._matching.leave(self._stays.pop(call_id))
         return True
 
     def claim(self, call_id: str, operator_id: str, now: datetime) -> Assignment | None:
@@ -118,14 +124,15 @@ class Dispatcher(OperatorVerbs):
         takes = (OperatorState.AVAILABLE, OperatorState.WRAP_UP)
         if presence is None or presence.state not in takes or not presence.can_be_rung or presence.own_calls:
             return False
-        return bool(self.skills[operator_id])  # without any they left while they were talking
+        return operator_id in self._operators  # else they left while they were talking
 
     def position(self, call_id: str) -> int | None:
-        """Return the call's place among all that wait, 1 is next; None when it does not wait."""
-        call = self.waiting.get(call_id)
-        if call is None:
+        """Return the call's place among all that wait in its queue, 1 is next; None when it does not wait."""
+        seat = self._stays.get(call_id)
+        if seat is None:
             return None
-        return 1 + sum(1 for other in self.waiting.values() if other.place < call.place)
+        mine, queue_id = (seat.place, seat.call_id), seat.queue_id
+        return 1 + sum(e.queue_id == queue_id and (e.place, e.call_id) < mine for e in self._stays.values())
 
     # offers
 
@@ -136,6 +143,7 @@ class Dispatcher(OperatorVerbs):
             return
         presence = self.presences[offer.operator_id]
         presence.missed_in_a_row = 0
+        self._matching.operators[offer.operator_id].calls += 1
         presence.change(Cause.ANSWERED, now, call_id=offer.call_id)
 
     def offer_ended(self, offer_id: str, outcome: OfferOutcome, now: datetime) -> None:
@@ -206,29 +214,32 @@ class Dispatcher(OperatorVerbs):
         return offer
 
     def replace_operators(
-        self, operators: Mapping[str, Mapping[str, int]], now: datetime, *, missed_in_a_row: int, ring_seconds: float
+        self, operators: Operators, now: datetime, *, missed_in_a_row: int, ring_seconds: float
     ) -> None:
         """Take other operators and skills. One who is gone and has a call keeps it, and gets no other."""
         busy = (OperatorState.RINGING, OperatorState.TALKING, OperatorState.WRAP_UP)
-        skills = dict(operators)
         for operator_id, presence in list(self.presences.items()):
-            if operator_id in skills:
-                continue
-            if presence.state in busy:
-                skills[operator_id] = {}
-                continue
-            presence.phone_reachable = False
-            presence.change(Cause.PHONE_GONE, now)
-            self._available.pop(operator_id, None)
-            del self.presences[operator_id]
-        for operator_id in skills:
+            if operator_id not in operators and presence.state not in busy:
+                presence.phone_reachable = False
+                presence.change(Cause.PHONE_GONE, now)
+                self._settle(presence, now)
+                del self.presences[operator_id]
+                self._matching.forget(operator_id)
+        for operator_id in operators:
             self.presences.setdefault(operator_id, Presence(operator_id, history=self._states))
         self._seat_everybody()
-        self.skills = skills
+        self._operators = dict(operators)
         self._missed_limit = missed_in_a_row
         self._ring_limit = ring_seconds + RING_GRACE_SECONDS
-        for presence in list(self._available.values()):  # new skills may fit a call that waits
-            self._settle(presence, now)
+        self._match_anew(now)
+
+    def replace_queues(
+        self, queues: Mapping[str, QueueRules], now: datetime, *, priority_point_seconds: float | None = None
+    ) -> None:
+        """Take other rules; calls that wait go by them at once. A queue that is no longer named keeps its last ones."""
+        points = self._rules.priority_point_seconds if priority_point_seconds is None else priority_point_seconds
+        self._rules = RoutingRules({**self._rules.queues, **queues}, points)
+        self._match_anew(now)
 
     # time
 
@@ -239,22 +250,31 @@ class Dispatcher(OperatorVerbs):
             presence = self.presences.get(operator_id)
             if presence is not None and presence.watched_until == due:
                 presence.watched_until = None
-        return self._due[0][0] if self._due else None
+        of_operator = self._due[0][0] if self._due else None
+        seconds = self._matching.next_due()
+        if seconds is None:
+            return of_operator
+        of_call = self._reckoning.moment(seconds)
+        return of_call if of_operator is None else min(of_call, of_operator)
 
     def tick(self, now: datetime) -> None:
-        """End every state whose time is over."""
+        """End every state whose time is over, and take calls on to the step that they are in."""
         while (due := self.next_due()) is not None and due <= now:
-            presence = self.presences[heapq.heappop(self._due)[1]]
-            presence.due_at = presence.watched_until = None
-            if presence.state is OperatorState.RINGING:
-                self._repair_offer(presence, now)
-            elif presence.state is OperatorState.WRAP_UP:
-                presence.change(Cause.WRAP_UP_OVER, now)
-            elif not self._limit_over(presence, now):
-                presence.change(Cause.REST_OVER, now)
-            self._settle(presence, now)
+            self._assign(self._matching.tick(self._seconds(due)), now)
+            if self._due and self._due[0][0] <= due:
+                self._end_state(self.presences[heapq.heappop(self._due)[1]], now)
 
     # private
+
+    def _end_state(self, presence: Presence, now: datetime) -> None:
+        presence.due_at = presence.watched_until = None
+        if presence.state is OperatorState.RINGING:
+            self._repair_offer(presence, now)
+        elif presence.state is OperatorState.WRAP_UP:
+            presence.change(Cause.WRAP_UP_OVER, now)
+        elif not self._limit_over(presence, now):
+            presence.change(Cause.REST_OVER, now)
+        self._settle(presence, now)
 
     def _is_past(self, due: datetime, operator_id: str) -> bool:
         # that state ended earlier, by an event; or the operator is gone
@@ -272,33 +292,37 @@ class Dispatcher(OperatorVerbs):
             del self._offers[offer.offer_id]
         presence.change(Cause.MISSED, now, reason="repaired")
 
-    def _assign(self, call: WaitingCall, operator_id: str, now: datetime) -> None:
-        self.leave(call.call_id)
-        self._offer(call.call_id, operator_id, now)
+    def _assign(self, pairs: Iterable[Pair], now: datetime) -> None:
+        for seat, operator in pairs:
+            del self.waiting[seat.call_id], self._stays[seat.call_id]
+            self._offer(seat.call_id, operator.operator_id, now)
 
     def _offer(self, call_id: str, operator_id: str, now: datetime) -> Assignment:
         presence = self.presences[operator_id]
         offer = Assignment(call_id, operator_id, f"{call_id}-o{self._run_id}{next(self._counter)}")
         presence.change(Cause.ASSIGNED, now, call_id=call_id, seconds=self._ring_limit)
         self._watch(presence)
-        self._available.pop(operator_id, None)
+        self._matching.busy(self._matching.operators[operator_id], self._seconds(now))
         self._offers[offer.offer_id] = offer
         self._assignments.append(offer)
         return offer
 
     def _settle(self, presence: Presence, now: datetime) -> None:
-        """Bring the set of available operators up to date and give a free one the next call."""
+        """Tell matching what the operator is now; one who is free gets the next call."""
         self._watch(presence)
-        if presence.state is not OperatorState.AVAILABLE:
-            self._available.pop(presence.operator_id, None)
-            return
-        heads: Iterable[WaitingCall] = (group[0][1] for group in self._groups.values())
-        call = choose_call(heads, self.skills[presence.operator_id])
-        if call is None:
-            self._available[presence.operator_id] = presence
+        operator, seconds = self._matching.operators[presence.operator_id], self._seconds(now)
+        if presence.state is OperatorState.AVAILABLE:
+            if presence.idle_since is not None:
+                operator.idle_since = self._seconds(presence.idle_since)
+            seat = self._matching.free(operator, seconds)
+            if seat is not None:
+                self._assign([(seat, operator)], now)
+        elif presence.state in _AWAY:
+            self._assign(self._matching.away(operator, seconds), now)
+            if presence.state is OperatorState.OFFLINE:
+                operator.begins_anew()
         else:
-            self._assign(call, presence.operator_id, now)
+            self._matching.busy(operator, seconds)
 
-
-def _need(call: WaitingCall) -> _Need:
-    return tuple(sorted(call.skills.items()))
+    def _match_anew(self, now: datetime) -> None:
+        self._assign(self._matching.replace(self._operators, self._rules, self._seconds(now)), now)

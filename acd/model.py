@@ -71,6 +71,10 @@ class CallQueue(_Definition):
     overflow: Id | None = Field(
         default=None, description="Call queue that takes the call after the longest wait; goodbye where left out."
     )
+    callback: bool = Field(
+        default=False,
+        description="Whether a waiting caller can ask to be called back (city.yaml `callbacks`, which names the key).",
+    )
 
     def is_served_by(self, operator: OperatorProfile) -> bool:
         """Tell whether the operator has every skill at the level that this queue needs."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from acd.dispatcher import Assignment, Dispatcher
 from acd.presence import Presence
-from acd.routing import WaitingCall
+from acd.routing import Operators, QueueRules, WaitingCall
 from acd.verbs import VerbRules
 from calls.errors import NotFound
 from calls.events import OfferOutcome, OperatorState
@@ -162,14 +162,18 @@ class WaitingRoom:
         """Take other rules for operators."""
         self._do(lambda _: self._dispatcher.replace_verb_rules(rules))
 
-    def replace_operators(
-        self, operators: Mapping[str, Mapping[str, int]], *, missed_in_a_row: int, ring_seconds: float
-    ) -> None:
+    def replace_operators(self, operators: Operators, *, missed_in_a_row: int, ring_seconds: float) -> None:
         """Take other operators and skills; calls that wait and now fit somebody go there at once."""
         self._do(
             lambda now: self._dispatcher.replace_operators(
                 operators, now, missed_in_a_row=missed_in_a_row, ring_seconds=ring_seconds
             )
+        )
+
+    def replace_queues(self, queues: Mapping[str, QueueRules], *, priority_point_seconds: float) -> None:
+        """Take other rules of queues; calls that wait go by them at once."""
+        self._do(
+            lambda now: self._dispatcher.replace_queues(queues, now, priority_point_seconds=priority_point_seconds)
         )
 
     def presence(self, operator_id: str) -> Presence | None:

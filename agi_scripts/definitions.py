@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from acd.callback_policy import CallbackPolicy, MissedPolicy
 from acd.model import CallQueue
 from ivr.callers import CallerBook
 from ivr.lookup import Table
@@ -38,6 +39,8 @@ class Definitions:
     queues: Mapping[str, CallQueue]
     hotlines: HotlineDirectory
     recording: RecordingPolicy
+    callbacks: CallbackPolicy
+    missed: MissedPolicy
     short_abandon_seconds: float
     prompts: PromptBook
     prompts_dir: Path

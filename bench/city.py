@@ -57,7 +57,7 @@ flows:
       person: {kind: queue, queue: general}
 """
 
-_PROMPTS = """\
+PROMPTS = """\
 prompts:
   greeting: {zh: 您好}
   main_menu: {zh: 办理业务请按一，人工服务请按二，投诉建议请按三}
@@ -113,7 +113,7 @@ class BenchCity:
         files = {
             "city": _CITY,
             "flows": _FLOWS,
-            "prompts": _PROMPTS,
+            "prompts": PROMPTS,
             "queues": _QUEUES,
             "hotlines": _HOTLINES,
             "operators": f"skills: [zh]\noperators:\n{rows}",

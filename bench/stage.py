@@ -100,20 +100,34 @@ async def open_stage(*, operators: int, answers: Answers) -> AsyncIterator[Stage
         phones = Phones(answers, folder=folder / "phones", voice_hz=OPERATOR_HZ)
         await phones.start()
         stack.push_async_callback(phones.stop)
-        settings = Settings(
-            state_dir=folder / "state",
-            config_dir=BenchCity(operators, phones.address).write(folder / "city"),
-            port_base=free_port_base(),
-        )
-        note("starting the service and Asterisk")
-        (folder / "service").mkdir()
-        process = await _start_service(settings, folder / "service")
-        stack.push_async_callback(process.stop, _STOP_SECONDS)
-        asterisk = int((settings.asterisk_dir / "run" / "asterisk.pid").read_text())
-        yield Stage(settings, folder, process.pid, asterisk, phones)
+        city = BenchCity(operators, phones.address).write(folder / "city")
+        service = await stack.enter_async_context(start_service(city, folder))
+        asterisk = int((service.settings.asterisk_dir / "run" / "asterisk.pid").read_text())
+        yield Stage(service.settings, folder, service.pid, asterisk, phones)
 
 
-async def _start_service(settings: Settings, folder: Path) -> ActorProcess:
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that takes calls."""
+
+    settings: Settings
+    pid: int
+
+
+@asynccontextmanager
+async def start_service(city: Path, folder: Path) -> AsyncIterator[Running]:
+    """Run the service for a city in a process of its own, its files below `folder`."""
+    settings = Settings(state_dir=folder / "state", config_dir=city, port_base=free_port_base())
+    note("starting the service and Asterisk")
+    (folder / "service").mkdir()
+    process = await _start(settings, folder / "service")
+    try:
+        yield Running(settings, process.pid)
+    finally:
+        await process.stop(_STOP_SECONDS)
+
+
+async def _start(settings: Settings, folder: Path) -> ActorProcess:
     argv = [sys.executable, "-P", str(_SERVE), "run", "--state-dir", str(settings.state_dir)]
     argv += ["--config", str(settings.config_dir), "--port-base", str(settings.port_base)]
     process = await ActorProcess.start(argv, name="the service", folder=folder)

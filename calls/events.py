@@ -9,6 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from calls.callback_events import AttemptOutcome as AttemptOutcome
+from calls.callback_events import CallbackAttempted as CallbackAttempted
+from calls.callback_events import CallbackDialled as CallbackDialled
+from calls.callback_events import CallbackEnded as CallbackEnded
+from calls.callback_events import CallbackOutcome as CallbackOutcome
+from calls.callback_events import CallbackQueued as CallbackQueued
+from calls.callback_events import CallbackSource as CallbackSource
+from calls.callback_events import MissedCallListed as MissedCallListed
 from calls.event_base import CallEvent as CallEvent
 from calls.event_base import Event as Event
 from calls.menu_events import CallbackAsked as CallbackAsked
@@ -85,6 +93,8 @@ class CallStarted(CallEvent):
     line_id: str
     language: str
     channel: str = ""
+    callback_of: str = ""
+    "The call that asked for this one, where we called the citizen back."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +173,7 @@ class CallDequeued(CallEvent):
 
     queue_id: str
     reason: str
-    "caller_left, timed_out or overflowed."
+    "caller_left, timed_out, overflowed or callback (they hung up and keep their place)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,10 @@ class Call:
     last_operator_id: str | None = None
     timed_out: bool = False
     closed: bool = False
+    to_call_back: bool = False
+    "The caller hangs up and is called back."
+    callback_of: str = ""
+    "The call that asked for this one, where we called the citizen back."
     topic: str = ""
     "What the call is about: a retired number's topic, a menu's, or the hotline that was asked for."
     priority: int = 0
@@ -61,6 +65,8 @@ def final_outcome(call: Call, ended_by: EndedBy, now: datetime, short_abandon_se
     """Return how the call ended from the caller's side. `now` is when it ended."""
     if call.answered_at is not None:
         return CallOutcome.ANSWERED
+    if call.to_call_back and not call.closed:
+        return CallOutcome.CALLBACK
     if call.closed and call.asked_at is None:
         return CallOutcome.CLOSED
     if call.asked_at is None:

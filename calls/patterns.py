@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 ID_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
 "Ids of flows, nodes, queues, hotlines, skills, prompts, lines and trunks: small letters, digits, underscore."
 
@@ -37,3 +39,17 @@ LIST_FILE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.txt$"
 
 URL_TEMPLATE_PATTERN = r"^https?://[A-Za-z0-9.\[\]:-]+(/[^\s\x00-\x1f\x7f]{0,500})?$"
 "An HTTP address whose path may hold variables; the host is fixed."
+
+DIAL_PATTERN_PATTERN = r"^\+?(?:[0-9XNZ]|\[(?:[0-9](?:-[0-9])?)+\]){3,20}\*?$"
+"Numbers that may be dialled: digits, X 0-9, Z 1-9, N 2-9, a set such as [3-9]; with a * at the end any rest."
+
+PREFIX_PATTERN = r"^\+?[0-9]{1,6}$"
+"The beginning of a number, such as +86."
+
+EMERGENCY_NUMBERS = frozenset({"110", "119", "120", "122"})
+"Police, fire, ambulance, traffic police: nobody is ever kept from them, and we never call them."
+
+
+def plain_number(written: str, prefixes: Iterable[str]) -> str:
+    """Return a number without the first of these beginnings that it has."""
+    return next((written[len(prefix) :] for prefix in prefixes if written.startswith(prefix)), written)

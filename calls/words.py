@@ -35,6 +35,8 @@ class CallOutcome(StrEnum):
     "The caller asked for a hotline from a menu, it could not be reached, and no operator answered after it."
     CLOSED = "closed"
     "Played the closing announcement: outside the line's hours or an unknown line."
+    CALLBACK = "callback"
+    "The caller hung up and is called back, with their place and clock: no abandon."
     LOST = "lost"
     "Ended while the service was away and Asterisk's records say nothing more."
 

@@ -17,6 +17,7 @@ from agi_scripts.office import Office
 from calls.board import LiveBoard
 from calls.board_changes import BoardChanges
 from calls.errors import ConfigurationError
+from calls.events import DutyDone
 from hotline import plans
 from hotline.control_socket import ControlSocket, Request
 from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, until_of
@@ -82,6 +83,7 @@ class MenuLife:
                 "notice_on": self._notice_on,
                 "notice_off": self._notice_off,
                 "notice_list": self._notice_list,
+                "duty_done": self._duty_done,
             },
         )
         await control.start()
@@ -141,6 +143,12 @@ class MenuLife:
 
     async def _notice_list(self, _request: Request, _who: str) -> list[dict[str, Any]]:
         return self.notice_rows(self.office.clock())
+
+    async def _duty_done(self, request: Request, who: str) -> Mapping[str, Any]:
+        call_id, duty_id = _text(request, "call_id"), _text(request, "duty_id")
+        by = _text(request, "by") or who
+        self.office.record(DutyDone(at=self.office.clock(), call_id=call_id, duty_id=duty_id, by=by))
+        return {"duty_id": duty_id, "by": by}
 
     def notice_rows(self, now: datetime) -> list[dict[str, Any]]:
         """Return every notice that is on or will be: by command, and from notices.yaml."""

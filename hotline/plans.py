@@ -81,6 +81,8 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         queues=city.queues,
         hotlines=city.hotlines,
         recording=city.recording,
+        callbacks=city.callbacks,
+        missed=city.missed,
         short_abandon_seconds=city.figures.short_abandon_seconds,
         prompts=PromptBook(city.prompts),
         prompts_dir=prompts_dir,

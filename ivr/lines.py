@@ -9,14 +9,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, model_validator
 
+from calls.patterns import EMERGENCY_NUMBERS as EMERGENCY_NUMBERS
 from calls.patterns import LIST_FILE_PATTERN
 from ivr.types import Day, Definition, Id, Language, Moment, Name, Number, NumberRange, Text, TimeSpan
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-EMERGENCY_NUMBERS = frozenset({"110", "119", "120", "122"})
-"Police, fire, ambulance, traffic police: nobody is ever kept from them."
 
 ListFile = Annotated[str, StringConstraints(pattern=LIST_FILE_PATTERN)]
 

@@ -1,7 +1,8 @@
-"""What is still to be done: messages and callers who are to be called back."""
+"""What is still to be done: messages, callers who are to be called back, missed calls."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -12,9 +13,15 @@ from storage.tables import duties, recordings
 Row = dict[str, Any]
 
 
-async def list_duties(database: Database, *, open_only: bool = True, limit: int = 100) -> list[Row]:
+KINDS = ("message", "callback", "missed")
+"""A message was left; somebody asked to be called back; a call was missed."""
+
+
+async def list_duties(
+    database: Database, *, open_only: bool = True, limit: int | None = 100, kinds: Collection[str] = KINDS
+) -> list[Row]:
     """Return the duties, the most urgent first, each with the path of its recording."""
-    return await database.read(lambda connection: _list(connection, open_only, limit))
+    return await database.read(lambda connection: _list(connection, open_only, limit, kinds))
 
 
 async def find_duty(database: Database, duty_id: str) -> Row | None:
@@ -22,12 +29,14 @@ async def find_duty(database: Database, duty_id: str) -> Row | None:
     return await database.read(lambda connection: _find(connection, duty_id))
 
 
-def _list(connection: Connection, open_only: bool, limit: int) -> list[Row]:
+def _list(connection: Connection, open_only: bool, limit: int | None, kinds: Collection[str]) -> list[Row]:
     joined = duties.outerjoin(
         recordings,
         (recordings.c.call_id == duties.c.call_id) & (recordings.c.recording_id == duties.c.recording_id),
     )
     statement = select(duties, recordings.c.path).select_from(joined)
+    if set(kinds) != set(KINDS):
+        statement = statement.where(duties.c.kind.in_(tuple(kinds)))
     if open_only:
         statement = statement.where(duties.c.status == "open")
     rows = connection.execute(statement.order_by(duties.c.due_at, duties.c.duty_id).limit(limit)).mappings()

@@ -73,6 +73,7 @@ calls = Table(
     Column("transfers", Integer, nullable=False),
     Column("recordings", Integer, nullable=False),
     Column("resumed", Integer, nullable=False),
+    Column("callback_of", String),
     Column("incomplete", Boolean, nullable=False),
     Index("ix_calls_started_at", "started_at"),
     Index("ix_calls_ani", "ani", "started_at"),
@@ -175,6 +176,8 @@ duties = Table(
     Column("seconds", Double),
     Column("asked_at", UtcDateTime),
     Column("due_at", UtcDateTime),
+    Column("reason", String),
+    Column("calls", Integer),
     Column("status", String, nullable=False),
     Column("done_at", UtcDateTime),
     Column("done_by", String),
@@ -182,6 +185,28 @@ duties = Table(
 )
 _to_do = duties.c.status == "open"
 Index("ix_duties_open", duties.c.number, sqlite_where=_to_do, postgresql_where=_to_do)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("callback_id", String, primary_key=True),
+    Column("number", String),
+    Column("queue_id", String),
+    Column("source", String),
+    Column("queued_at", UtcDateTime),
+    Column("asked_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("placed_call_id", String),
+    Column("last_outcome", String),
+    Column("retry_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String),
+    Column("by_call_id", String),
+)
+_waits = callbacks.c.ended_at.is_(None)
+Index("ix_callbacks_open", callbacks.c.asked_at, sqlite_where=_waits, postgresql_where=_waits)
 
 operator_intervals = Table(
     "operator_intervals",
@@ -218,6 +243,7 @@ PROJECTIONS: tuple[Table, ...] = (
     transfer_rollups,
     recordings,
     duties,
+    callbacks,
     operator_intervals,
     service_runs,
 )

@@ -34,6 +34,7 @@ _CHILDREN = (
     ("transfers", "transfer_id"),
     ("recordings", "recording_id"),
     ("duties", "duty_id"),
+    ("callbacks", "callback_id"),
 )
 
 

@@ -46,7 +46,7 @@ class Silent:
 
 Behaviour = Answers | Refuses | NoAnswer | Silent
 
-_HEAD = """\
+HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <scenario name="hotline target">
   <recv request="OPTIONS" optional="true" next="qualify"/>
@@ -86,7 +86,7 @@ _IN_DIALOG_200 = """\
   ]]></send>
 """
 
-_SDP = """Content-Type: application/sdp
+SDP = """Content-Type: application/sdp
       Content-Length: [len]
 
       v=0
@@ -130,14 +130,14 @@ def write_target_scenario(numbers: Mapping[str, Behaviour], path: Path, voice: P
         f'      <ereg regexp="^INVITE sips?:{re.escape(number)}[@;]" search_in="msg" assign_to="{name}"/>\n'
         for number, name in names.items()
     )
-    parts = [_HEAD.format(choices=choices)]
+    parts = [HEAD.format(choices=choices)]
     parts += [f'  <nop test="{name}" next="{name}"/>\n' for name in names.values()]
     parts.append(_refuses(404))
     parts += [
         f'  <label id="{names[number]}"/>\n{_block(names[number], behaviour, voice)}'
         for number, behaviour in numbers.items()
     ]
-    parts.append(_tail())
+    parts.append(ending())
     path.write_text("".join(parts), encoding="utf-8")
     return path
 
@@ -145,20 +145,21 @@ def write_target_scenario(numbers: Mapping[str, Behaviour], path: Path, voice: P
 def _block(name: str, behaviour: Behaviour, voice: Path) -> str:
     match behaviour:
         case Answers(after_seconds, talk_seconds):
-            ring = _response("180 Ringing") + _rings(after_seconds, then=f"{name}_up")
+            ring = response("180 Ringing") + rings(after_seconds, then=f"{name}_up")
             return f'{ring}  <label id="{name}_up"/>\n{_talks(name, talk_seconds, voice)}'
         case Refuses(status, after_seconds) if after_seconds > 0:
-            ring = _response("180 Ringing") + _rings(after_seconds, then=f"{name}_no")
+            ring = response("180 Ringing") + rings(after_seconds, then=f"{name}_no")
             return f'{ring}  <label id="{name}_no"/>\n{_refuses(status)}'
         case Refuses(status):
             return _refuses(status)
         case NoAnswer():
-            return _response("180 Ringing") + _rings(_LONGEST_RING_SECONDS, then="over")
+            return response("180 Ringing") + rings(_LONGEST_RING_SECONDS, then="over")
         case Silent():
-            return _rings(_LONGEST_RING_SECONDS, then="over")
+            return rings(_LONGEST_RING_SECONDS, then="over")
 
 
-def _rings(seconds: float, *, then: str) -> str:
+def rings(seconds: float, *, then: str) -> str:
+    """Return the steps of ringing so long, unless the far end gives up."""
     timeout = max(round(seconds * 1000), 1)
     return (
         f'  <recv request="STOP" optional="true" next="closing" timeout="{timeout}" ontimeout="{then}"/>\n'
@@ -167,14 +168,14 @@ def _rings(seconds: float, *, then: str) -> str:
 
 
 def _refuses(status: int) -> str:
-    reply = _response(f"{status} {_REASONS.get(status, 'Refused')}", attributes=' retrans="500"')
+    reply = response(f"{status} {_REASONS.get(status, 'Refused')}", attributes=' retrans="500"')
     return f'{reply}  <recv request="ACK" next="over" timeout="4000" ontimeout="over"/>\n'
 
 
 def _talks(name: str, seconds: float | None, voice: Path) -> str:
     talk = _LONGEST_TALK_SECONDS if seconds is None else seconds
     timeout = f'timeout="{max(round(talk * 1000), 1)}" ontimeout="goodbye"'
-    up = _response("200 OK", attributes=' retrans="500"', body=_SDP)
+    up = response("200 OK", attributes=' retrans="500"', body=SDP)
     return (
         f'{up}  <recv request="CANCEL" optional="true" next="{name}_late" timeout="8000" ontimeout="goodbye"/>\n'
         f'  <recv request="BYE" optional="true" next="far_end"/>\n'
@@ -186,29 +187,32 @@ def _talks(name: str, seconds: float | None, voice: Path) -> str:
         f'  <recv request="STOP" optional="true" next="goodbye" {timeout}/>\n'
         f'  <recv request="BYE" next="far_end" {timeout}/>\n'
         # a changed offer in mid-call: answer it, then listen on
-        f'  <label id="{name}_offer"/>\n{_IN_DIALOG_200.format(tag="", body=_SDP)}'
+        f'  <label id="{name}_offer"/>\n{in_dialog_200(body=SDP)}'
         f'  <recv request="ACK" next="{name}_listen" timeout="4000" ontimeout="{name}_listen"/>\n'
         # CANCEL and 200 crossed: the call stands, the far end will ACK and BYE
-        f'  <label id="{name}_late"/>\n{_in_dialog_200(tag=True)}'
+        f'  <label id="{name}_late"/>\n{in_dialog_200(tag=True)}'
         f'  <recv request="ACK" next="{name}_talk" timeout="8000" ontimeout="goodbye"/>\n'
     )
 
 
-def _tail() -> str:
-    terminated = _response("487 Request Terminated", attributes=' retrans="500"')
+def ending() -> str:
+    """Return the end of a scenario, with the labels that every block goes to."""
+    terminated = response("487 Request Terminated", attributes=' retrans="500"')
     return (
-        f'  <label id="cancelled"/>\n{_in_dialog_200(tag=True)}{terminated}'
+        f'  <label id="cancelled"/>\n{in_dialog_200(tag=True)}{terminated}'
         f'  <recv request="ACK" next="over" timeout="4000" ontimeout="over"/>\n'
-        f'{_BYE}  <label id="far_end"/>\n{_in_dialog_200()}  <nop next="over"/>\n'
+        f'{_BYE}  <label id="far_end"/>\n{in_dialog_200()}  <nop next="over"/>\n'
         f'  <label id="closing"/>\n{_refuses(480)}'
-        f'  <label id="qualify"/>\n{_in_dialog_200(tag=True)}'
+        f'  <label id="qualify"/>\n{in_dialog_200(tag=True)}'
         f'  <label id="over"/>\n  <nop/>\n</scenario>\n'
     )
 
 
-def _response(status: str, *, attributes: str = "", body: str = _NO_BODY) -> str:
+def response(status: str, *, attributes: str = "", body: str = _NO_BODY) -> str:
+    """Return the answer to the INVITE that began the call."""
     return _RESPONSE.format(status=status, attributes=attributes, cseq="[$cseq]", body=body)
 
 
-def _in_dialog_200(*, tag: bool = False) -> str:
-    return _IN_DIALOG_200.format(tag=";tag=[pid]-[call_number]" if tag else "", body=_NO_BODY)
+def in_dialog_200(*, tag: bool = False, body: str = _NO_BODY) -> str:
+    """Return the 200 OK to the request that was read last."""
+    return _IN_DIALOG_200.format(tag=";tag=[pid]-[call_number]" if tag else "", body=body)

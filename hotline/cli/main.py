@@ -19,6 +19,7 @@ class Commands(LazyCommands):
         "operators": "hotline.cli.records:operators_app",
         "ivr": "hotline.cli.ivr:ivr_app",
         "messages": "hotline.cli.messages:messages_app",
+        "missed": "hotline.cli.missed:missed_app",
         "asterisk": "hotline.cli.run:asterisk_app",
         "report": "hotline.cli.report:report_app",
         "simulate": "hotline.cli.simulate:simulate",

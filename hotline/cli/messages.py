@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.table import Table
@@ -13,6 +13,7 @@ from rich.table import Table
 from calls.errors import NotFound
 from calls.events import DutyDone
 from hotline.cli.options import AsJson, StateDir, exit_codes, out, print_json
+from hotline.control_socket import ServiceAway, ask_service
 from hotline.settings import Settings
 from storage.database import Database, open_database
 from storage.duties import find_duty, list_duties
@@ -33,7 +34,8 @@ def messages_list(
     """What is still to be done, the most urgent first."""
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir)
-        rows = _with_database(settings, lambda db: list_duties(db, open_only=not done, limit=limit))
+        kinds = ("message", "callback")
+        rows = with_database(settings, lambda db: list_duties(db, open_only=not done, limit=limit, kinds=kinds))
         if as_json:
             print_json(rows)
             return
@@ -43,11 +45,11 @@ def messages_list(
                 row["duty_id"],
                 row["kind"],
                 row["number"] or "—",
-                _time(row["asked_at"]),
-                _time(row["due_at"]),
+                time_of(row["asked_at"]),
+                time_of(row["due_at"]),
                 "—" if row["seconds"] is None else f"{row['seconds']:.1f}",
                 row["path"] or "—",
-                f"{_time(row['done_at'])} {row['done_by'] or ''}" if row["done_at"] else "—",
+                f"{time_of(row['done_at'])} {row['done_by'] or ''}" if row["done_at"] else "—",
             )
         out.print(table)
 
@@ -61,24 +63,35 @@ def messages_done(
     """Note that a message or a call back was dealt with."""
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir)
-        _with_database(settings, lambda db: _note_done(db, duty_id, by))
+        note_done(settings, duty_id, by)
         out.print(f"{duty_id} is done", highlight=False)
 
 
-async def _note_done(database: Database, duty_id: str, by: str) -> None:
-    duty: dict[str, Any] | None = await find_duty(database, duty_id)
+def note_done(settings: Settings, duty_id: str, by: str) -> None:
+    """Note that a duty was dealt with: the running service does, so that nobody is called for it any more."""
+    duty = with_database(settings, lambda database: find_duty(database, duty_id))
     if duty is None:
-        raise NotFound(f"There is no duty {duty_id!r}; `hotline messages list` shows them.")
+        raise NotFound(f"There is no duty {duty_id!r}; `hotline messages list` and `hotline missed list` show them.")
+    call_id: str = duty["call_id"]
+    try:
+        ask_service(settings.control_socket, "duty_done", call_id=call_id, duty_id=duty_id, by=by)
+    except ServiceAway:
+        with_database(settings, lambda database: _write_done(database, call_id, duty_id, by))
+
+
+async def _write_done(database: Database, call_id: str, duty_id: str, by: str) -> None:
     journal = Journal(database)
     await journal.start()
     try:
-        journal.record(DutyDone(at=datetime.now(UTC), call_id=duty["call_id"], duty_id=duty_id, by=by))
+        journal.record(DutyDone(at=datetime.now(UTC), call_id=call_id, duty_id=duty_id, by=by))
         await journal.flush()
     finally:
         await journal.stop()
 
 
-def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do something with the city's database, and close it again."""
+
     async def run() -> T:
         database = await open_database(settings.effective_database_url)
         try:
@@ -89,5 +102,6 @@ def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]])
     return asyncio.run(run())
 
 
-def _time(value: datetime | None) -> str:
+def time_of(value: datetime | None) -> str:
+    """Return a time as tables show it."""
     return value.astimezone().strftime("%m-%d %H:%M") if value else "—"

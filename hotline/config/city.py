@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from acd.callback_policy import CallbackPolicy, MissedPolicy
 from acd.model import CallQueue, OperatorProfile
 from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN
 from ivr.lookup import Table
@@ -157,6 +158,8 @@ class City:
     calendar: Calendar = field(default_factory=Calendar)
     callers: Callers = field(default_factory=Callers)
     "The numbers of `enterprise_file` are among `enterprise_numbers`."
+    callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
+    missed: MissedPolicy = field(default_factory=MissedPolicy)
     notices: tuple[Notice, ...] = ()
     "Of notices.yaml, in its order; their texts are prompts as well (`Notice.prompt_name`)."
     tables: Mapping[str, Table] = field(default_factory=dict)

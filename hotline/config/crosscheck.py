@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from hotline.config.check_callbacks import check_callbacks
 from hotline.config.check_prompts import check_prompts, sound_names
 from hotline.config.menu_names import check_menu_names, person_of
 from hotline.config.positions import Document, Keys
@@ -37,6 +38,9 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("city", ("lines", "*", "aliases", "*", "announcement"), "prompt"),
     ("city", ("callers", "blocked", "*", "reason"), "prompt"),
     ("city", ("callers", "objection"), "prompt"),
+    ("city", ("callbacks", "trunk"), "trunk"),
+    ("city", ("callbacks", "queue"), "queue"),
+    ("city", ("callbacks", "hours"), "opening hours"),
     ("city", ("speech", "voices", KEY), "language"),
     ("city", ("speech", "rates", KEY), "language"),
     ("flows", ("flows", "*", "nodes", "*", "prompt"), "prompt"),
@@ -131,6 +135,7 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
         _check_translations(documents[file], pattern, names["language"], problems)
     check_prompts(documents["prompts"], problems)
     check_menu_names(documents, problems)
+    check_callbacks(documents, problems)
 
 
 def check_recordings(config_dir: Path, documents: Documents, problems: Problems) -> None:

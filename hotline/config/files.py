@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from acd.callback_policy import CallbackPolicy, MissedPolicy
 from acd.model import CallQueue, OperatorProfile
 from hotline.config.city import TIMEZONE_PATTERN, Figures, Id, Language, Limits, Speech, Text, Trunk
 from hotline.config.positions import Document
@@ -58,6 +59,8 @@ class CityFile(_File):
     hours: Mapping[Id, Hours] = Field(default={}, description="Opening hours by name, in the city's time zone.")
     calendar: Calendar = Field(default=Calendar(), description="Holidays and working days.")
     callers: Callers = Field(default=Callers(), description="How callers are told apart.")
+    callbacks: CallbackPolicy = Field(default=CallbackPolicy(), description="Calling citizens back.")
+    missed: MissedPolicy = Field(default=MissedPolicy(), description="Calls that were missed.")
 
 
 class FlowsFile(_File):

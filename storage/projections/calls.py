@@ -44,6 +44,7 @@ def new_row(call_id: str, at: datetime) -> Row:
         "transfers": 0,
         "recordings": 0,
         "resumed": 0,
+        "callback_of": None,
         "incomplete": True,
     }
 
@@ -89,6 +90,7 @@ def _started(row: Row, event: e.CallStarted) -> None:
     row["ani"] = event.ani
     row["dnis"] = event.dnis
     row["line_id"] = event.line_id
+    row["callback_of"] = event.callback_of or None
     first(row, "language", event.language)
 
 

@@ -1,4 +1,4 @@
-"""The table `duties`: messages and callers who are to be called back, until somebody has dealt with them."""
+"""The table `duties`: messages, wishes to be called back and missed calls, until somebody has dealt with them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,23 @@ def new_row(call_id: str, duty_id: str, kind: str) -> Row:
         "seconds": None,
         "asked_at": None,
         "due_at": None,
+        "reason": None,
+        "calls": None,
         "status": "open",
         "done_at": None,
         "done_by": None,
     }
 
 
-def duty_id_of(event: e.MessageLeft | e.CallbackAsked) -> str:
+def duty_id_of(event: e.MessageLeft | e.CallbackAsked | e.CallbackQueued | e.MissedCallListed) -> str:
     """Return the duty's id: a message's is its recording's; a number is called back once for each call."""
-    if isinstance(event, e.MessageLeft):
-        return event.recording_id
+    match event:
+        case e.MessageLeft():
+            return event.recording_id
+        case e.CallbackQueued():
+            return event.callback_id
+        case e.MissedCallListed():
+            return event.duty_id
     return f"{event.call_id}-cb-{event.number}"
 
 
@@ -39,6 +46,12 @@ def apply(state: CallState, event: e.CallEvent) -> Row | None:
             first(row, "seconds", event.seconds)
         case e.CallbackAsked():
             row = _row(state, event.call_id, duty_id_of(event), "callback")
+        case e.CallbackQueued() if event.source is not e.CallbackSource.MISSED:
+            row = _row(state, event.call_id, duty_id_of(event), "callback")
+        case e.MissedCallListed():
+            row = _row(state, event.call_id, duty_id_of(event), "missed")
+            first(row, "reason", event.reason)
+            first(row, "calls", event.calls)
         case e.DutyDone():
             return _done(state, event)
         case _:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from calls.events import CallEvent, Event, OperatorStateChanged, ServiceStarted, ServiceStopped
-from storage.projections import calls, duties, offers, operators, recordings, rollups, service, transfers
+from storage.projections import callbacks, calls, duties, offers, operators, recordings, rollups, service, transfers
 from storage.projections.state import CallState, Change, Row
 
 
@@ -136,6 +136,9 @@ class Projector:
         row = duties.apply(state, event)
         if row is not None:
             changes.append(("duties", (event.call_id, row["duty_id"]), row))
+        row = callbacks.apply(state, event)
+        if row is not None:
+            changes.append(("callbacks", (event.call_id, row["callback_id"]), row))
         # last, because it counts the rows above
         if calls.apply(state, event) and state.call is not None:
             changes.append(("calls", (event.call_id,), state.call))

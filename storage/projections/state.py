@@ -30,6 +30,7 @@ class CallState:
     transfers: dict[str, Row] = field(default_factory=dict)
     recordings: dict[str, Row] = field(default_factory=dict)
     duties: dict[str, Row] = field(default_factory=dict)
+    callbacks: dict[str, Row] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

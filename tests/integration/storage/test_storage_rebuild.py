@@ -43,6 +43,7 @@ async def test_nothing_differs_and_the_rows_are_counted(database: Database, jour
         "transfer_rollups": 2,
         "recordings": 30,
         "duties": 0,
+        "callbacks": 0,
         "operator_intervals": 90,
         "service_runs": 0,
     }
