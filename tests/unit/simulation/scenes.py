@@ -51,8 +51,8 @@ def exact(*calls: tuple[float, float], **more: Any) -> Scenario:
 def pooled(skills_each: int, **more: Any) -> Scenario:
     """Return Wallace & Whitt's (2005) experiment: 6 types, 90 operators, 15 of them with each type as first skill.
 
-    84 erlangs of 10 minutes, balanced, 30 waiting places. Further skills are spread evenly: the n-th operator of a first
-    skill goes on `1 + n % 5` types round the circle.
+    84 erlangs of 10 minutes, balanced, 30 waiting places. Further skills are spread evenly: each fifth of those with
+    one first skill goes on with another.
     """
     names = [f"type_{number}" for number in range(6)]
     types = [
