@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acd.classes import Seat
+from acd.forecast import Outlook
 from acd.matching import Matching, Pair
+from acd.outlook import outlook_of
 from acd.presence import OFFER_CAUSES, REST_SECONDS, RING_GRACE_SECONDS, Cause, Presence
 from acd.reckoning import Reckoning
 from acd.routing import PRIORITY_POINT_SECONDS, Operators, QueueRules, RoutingRules, WaitingCall
@@ -133,6 +135,13 @@ class Dispatcher(OperatorVerbs):
             return None
         mine, queue_id = (seat.place, seat.call_id), seat.queue_id
         return 1 + sum(e.queue_id == queue_id and (e.place, e.call_id) < mine for e in self._stays.values())
+
+    def outlook(self, call: WaitingCall, now: datetime) -> Outlook:
+        """Return what stands between a call and an operator: one that waits, or would from now on."""
+        seat = self._stays.get(call.call_id)
+        if seat is None:
+            seat = self._matching.imagine(self._reckoning.seat(call, now))
+        return outlook_of(self._matching, seat, self._stays.values(), self._seconds(now))
 
     # offers
 

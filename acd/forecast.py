@@ -17,21 +17,20 @@ who also fit the call; where its needs widen with time, each step is counted wit
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 OperatorClass = Hashable
 """Operators alike in every skill."""
 
-REMEMBERED_CALLS = 1000
-"""Handling times that a queue's mean is made of: the last so many."""
+REMEMBERED_CALLS = 10_000
+"""Calls whose handling times a queue's mean is made of; older ones fade. Fewer would make the forecast tremble."""
 
 PRIOR_CALLS = 5
 """How many calls the assumed handling time counts for, until there are real ones."""
 
-PATIENCE_MEMORY = 2000
-"""Waits that the patience is estimated from: the last so many."""
+REMEMBERED_WAITS = 20_000
+"""Waits that the patience is estimated from; older ones fade."""
 
 SUM_TERMS = 500
 """Terms that are added one by one; more are an integral."""
@@ -69,19 +68,18 @@ class Outlook:
 
 @dataclass(slots=True)
 class _Mean:
-    """The mean of the last values."""
+    """A mean in which old values fade."""
 
-    values: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED_CALLS))
-    total: float = 0.0
+    count: int = 0
+    value: float = 0.0
 
     def add(self, value: float) -> None:
-        if len(self.values) == self.values.maxlen:
-            self.total -= self.values[0]
-        self.values.append(value)
-        self.total += value
+        self.count += 1
+        self.value += (value - self.value) / min(self.count, REMEMBERED_CALLS)
 
     def with_prior(self, prior: float) -> float:
-        return (self.total + prior * PRIOR_CALLS) / (len(self.values) + PRIOR_CALLS)
+        count = min(self.count, REMEMBERED_CALLS)
+        return (self.value * count + prior * PRIOR_CALLS) / (count + PRIOR_CALLS)
 
 
 @dataclass(slots=True)
@@ -91,9 +89,8 @@ class WaitEstimator:
     assumed_handle_seconds: float = 180.0
     "Handling time where a queue has had few calls yet."
     _handled: dict[str, _Mean] = field(default_factory=dict)
-    _waits: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=PATIENCE_MEMORY))
     _waited: float = 0.0
-    _left: int = 0
+    _left: float = 0.0
 
     def handled(self, queue_id: str, seconds: float) -> None:
         """Learn how long an operator had a call: ringing, conversation and wrap-up."""
@@ -102,13 +99,9 @@ class WaitEstimator:
 
     def waited(self, seconds: float, *, left: bool) -> None:
         """Learn that a call waited so long, and whether its caller left then."""
-        if len(self._waits) == self._waits.maxlen:
-            old_seconds, old_left = self._waits[0]
-            self._waited -= old_seconds
-            self._left -= old_left
-        self._waits.append((max(0.0, seconds), left))
-        self._waited += max(0.0, seconds)
-        self._left += left
+        fade = 1 - 1 / REMEMBERED_WAITS
+        self._waited = self._waited * fade + max(0.0, seconds)
+        self._left = self._left * fade + left
 
     def handle_seconds(self, queue_id: str) -> float:
         """Return the mean handling time of a queue's calls, in seconds."""

@@ -114,6 +114,18 @@ class Matching:
         """A waiting call is no longer there."""
         self._stand_up(seat)
 
+    def imagine(self, seat: Seat) -> Seat:
+        """Give a call that does not wait the place that it would have, behind everybody of the same place."""
+        seat.place, seat.ticket = self._fits.place_of(seat), self._tickets + 1
+        return seat
+
+    def stages(self, seat: Seat, now: float) -> Iterator[tuple[Group, float]]:
+        """Yield the groups that a call stands in from now on, each with its end; the last one's is infinite."""
+        ends = now
+        while ends < NOBODY:
+            group, ends = self._fits.group_of(seat, ends)
+            yield group, ends
+
     # time and edits
 
     def next_due(self) -> float | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from acd.dispatcher import Assignment, Dispatcher
+from acd.forecast import Outlook
 from acd.presence import Presence
 from acd.routing import Operators, QueueRules, WaitingCall
 from acd.verbs import VerbRules
@@ -180,9 +181,17 @@ class WaitingRoom:
         """Return an operator's state now."""
         return self._dispatcher.presences.get(operator_id)
 
+    def waiting_in(self, queue_id: str) -> int:
+        """Return how many calls wait in a queue."""
+        return sum(1 for call in self._dispatcher.waiting.values() if call.queue_id == queue_id)
+
     def position(self, call_id: str) -> int | None:
         """Return a waiting call's place, 1 is next."""
         return self._dispatcher.position(call_id)
+
+    def outlook(self, call: WaitingCall) -> Outlook:
+        """Return what stands between a call and an operator now."""
+        return self._dispatcher.outlook(call, self._now())
 
     def close(self) -> None:
         """Stop the timer."""

@@ -6,7 +6,7 @@ from agi_scripts.context import CallContext
 from agi_scripts.pass_on import PassingOn
 from agi_scripts.serve import Serving
 from agi_scripts.visit import CallVisit
-from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import CallMovesOn, Done, PassOn, Serve, Walk, Wish
 from calls.events import EndedBy, FlowEntered, TransferDoor
 from ivr.steps import Outcome, ToHangUp, ToHotline, ToQueue
 
@@ -14,9 +14,12 @@ from ivr.steps import Outcome, ToHangUp, ToHotline, ToQueue
 async def fulfil(context: CallContext, wish: Wish) -> Done:
     """Do what is wanted and what follows from it; return how the last conversation ended.
 
-    Raises SessionOver when the session ends: the caller left, or the call goes on elsewhere.
+    Raises SessionOver when the session ends: the caller left, or the call goes on elsewhere; CallMovesOn where it is
+    known what is wanted there.
     """
     while not isinstance(wish, Done):
+        if context.moves_on:
+            raise CallMovesOn(wish)
         match wish:
             case Serve():
                 wish = await Serving(context, wish).run()

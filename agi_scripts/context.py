@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
-from calls.events import RecordingStarted
-from calls.legs import LegFact, LegResult
+from calls.events import RecordingStarted, TransferDoor
+from calls.legs import LegFact, LegResult, TransferAsked
 from calls.model import Call
 from recording.recorder import RecordingPlan, channels_of, plan_recording
 from telephony.agi.session import AgiSession
@@ -28,6 +29,8 @@ class CallContext:
     call: Call
     definitions: Definitions
     "The configuration that the call began with; it keeps it to its end."
+    moves_on: bool = False
+    "Asterisk took the caller elsewhere: this session can do no more, the next one goes on."
     voice: AgiVoice = field(init=False)
     _used: set[str] = field(init=False, default_factory=set)
 
@@ -43,6 +46,13 @@ class CallContext:
         self._used.add(rule)
         return line.overflow if rule == "overflow" else line.after_call
 
+    def first_time(self, rule: str) -> bool:
+        """Return whether this rule is used for the first time in the call, and remember it."""
+        if rule in self._used:
+            return False
+        self._used.add(rule)
+        return True
+
     def values(self, more: Mapping[str, str]) -> dict[str, str]:
         """Return what prompts can speak of this call."""
         return {"case_id": self.call.case_id, "caller": self.call.ani, **more}
@@ -57,6 +67,7 @@ class CallContext:
         recording: RecordingPlan | None,
         may_pass_on: bool,
         on_fact: Callable[[LegFact], None],
+        whisper: Path | None = None,
     ) -> LegResult:
         """Dial a leg and stay with it to its end; finish its recording in the background."""
         raw = str(recording.raw_path(self.office.recordings_dir)) if recording else ""
@@ -67,6 +78,7 @@ class CallContext:
             leg_context=leg_context,
             leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw),
             may_pass_on=may_pass_on,
+            whisper=str(whisper or ""),
         )
         dialling = Dialling(
             self.session,
@@ -76,10 +88,29 @@ class CallContext:
             clock=self.office.clock,
         )
         try:
-            return await dialling.run(request)
+            return self._understood(await dialling.run(request))
         finally:
             if recording is not None:
                 self.office.finish_recording(self.call.call_id, recording)
+
+    def _understood(self, result: LegResult) -> LegResult:
+        """Take in where a phone sent the caller: the hotline is asked for, and the call goes on in another session."""
+        if result.referred_to is None:
+            return result
+        self.moves_on = True
+        if result.asked is not None:  # somebody was quicker, by another door
+            return result
+        hotline = self.definitions.hotlines.meant_by(result.referred_to)
+        asked = TransferAsked(
+            at=self.office.clock(),
+            call_id=self.call.call_id,
+            leg_id="",
+            channel="",
+            target_id=hotline.hotline_id if hotline else result.referred_to,
+            door=TransferDoor.REFER,
+            initiator=self.call.last_operator_id or "",
+        )
+        return replace(result, asked=asked)
 
     def new_recording(self, party: str, transfer_id: str = "") -> RecordingPlan:
         """Plan the next recording of this call and write its row, before there is a file."""

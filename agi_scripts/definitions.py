@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.callback_policy import CallbackPolicy, MissedPolicy
-from acd.model import CallQueue
+from acd.model import CallQueue, OperatorProfile
 from ivr.callers import CallerBook
 from ivr.lookup import Table
 from ivr.model import Calendar, Flow, Hours, Line, Notice
 from ivr.speaking import PromptBook
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
+from transfer.rules import TransferRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Definitions:
     tables: Mapping[str, Table]
     flows: Mapping[str, Flow]
     queues: Mapping[str, CallQueue]
+    operators: Mapping[str, OperatorProfile]
     hotlines: HotlineDirectory
     recording: RecordingPolicy
     callbacks: CallbackPolicy
@@ -45,3 +47,4 @@ class Definitions:
     prompts: PromptBook
     prompts_dir: Path
     "The sounds of this version: a folder for each language."
+    transfer: TransferRules = field(default_factory=TransferRules)

@@ -10,15 +10,18 @@ from agi_scripts.context import CallContext
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office, case_id_of
 from agi_scripts.orphans import OpenCall
-from agi_scripts.wishes import Done, Serve, Wish
+from agi_scripts.wishes import CallMovesOn, Done, PassOn, Serve, Wish
 from calls.errors import SessionOver
-from calls.events import CallEnded, CallResumed, CallStarted, EndedBy
+from calls.events import CallEnded, CallResumed, CallStarted, EndedBy, TransferDoor
 from calls.model import Call, CallStage, final_outcome
 from ivr.arrival import first_language
 from telephony.agi.session import AgiSession
 
 MAX_NUMBER = 32
 """Characters kept of a number from the line; more is not a number."""
+
+REFER_VARIABLE = "HOTLINE_REFER"
+"""The channel variable in which the dialplan notes the hotline that a phone sent the caller to."""
 
 
 class Inbound:
@@ -36,9 +39,12 @@ class Inbound:
             call = open_call.call if open_call else self._arrive(session, definitions)
             context = CallContext(self._office, session, feed, call, definitions)
             try:
-                wish = self._go_on(open_call, definitions) if open_call else None
+                referred_to = await self._referred_to(session)
+                wish = self._go_on(open_call, definitions, referred_to) if open_call else None
                 done = await fulfil(context, wish or await begin(context))
                 await session.hangup()
+            except CallMovesOn as moved:
+                self._session_over(context, moved.wish)
             except SessionOver:
                 self._session_over(context)
             except BaseException:
@@ -80,20 +86,34 @@ class Inbound:
         )
         return call
 
-    def _go_on(self, open_call: OpenCall, definitions: Definitions) -> Wish | None:
+    async def _referred_to(self, session: AgiSession) -> str:
+        """Return the hotline that a phone sent the caller to, and have the dialplan forget it; empty in most calls."""
+        hotline_id = session.request.args[0] if session.request.args else ""
+        if hotline_id:
+            await session.set_variable(REFER_VARIABLE, "")
+        return hotline_id
+
+    def _go_on(self, open_call: OpenCall, definitions: Definitions, referred_to: str) -> Wish | None:
         """A call comes back from an earlier session: close what was open, say where it goes on (None: the menu)."""
+        if open_call.wish is not None:
+            return open_call.wish
         office, call = self._office, open_call.call
+        operator_id = open_call.offer.operator_id if open_call.offer else None
         was_talking, other = open_call.is_talking, EndedBy.TARGET if open_call.transfer else EndedBy.OPERATOR
         settle(office, open_call)
         office.record(CallResumed(at=office.clock(), call_id=call.call_id, stage=str(call.stage)))
+        queue = definitions.queues.get(call.queue_id or "")
+        if was_talking and referred_to in definitions.hotlines:
+            # sent on while the service was away, or in a conversation that outlived it
+            hotline = definitions.hotlines.by_id(referred_to)
+            return PassOn(hotline, TransferDoor.REFER, operator_id or "", operator_id, queue)
         if was_talking or call.stage is CallStage.TALKING:
             return Done(other)  # the conversation is over: it outlived the service, or the flow after it did
-        queue = definitions.queues.get(call.queue_id or "")
         if queue is None and call.asked_at is not None:
             queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
         return Serve(queue, urgent=call.answered_at is not None) if queue is not None else None
 
-    def _session_over(self, context: CallContext) -> None:
+    def _session_over(self, context: CallContext, wish: Wish | None = None) -> None:
         """The session ended under us: the caller left, or the call goes on in another session.
 
         Asterisk keeps the channel until this handler has returned, so its end is usually told later, to whoever looks
@@ -103,7 +123,7 @@ class Inbound:
         if ended is not None:
             close_call(self._office, call, EndedBy.CALLER, ended.hangup_cause)
         else:
-            self._office.open_calls[call.call_id] = OpenCall(call, definitions=context.definitions)
+            self._office.open_calls[call.call_id] = OpenCall(call, wish=wish, definitions=context.definitions)
 
 
 def settle(office: Office, open_call: OpenCall) -> None:

@@ -143,7 +143,7 @@ class OfferToOperator:
 
     def _ring_limit(self, target_id: str) -> int:
         try:
-            return self._context.definitions.hotlines.by_id(target_id).ring_seconds
+            return self._context.definitions.hotlines.by_id(target_id).longest_ring_seconds
         except NotFound:
             return 0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from acd.dispatcher import Assignment
 from agi_scripts.definitions import Definitions
+from agi_scripts.wishes import Wish
 from calls.events import (
     CallEvent,
     ConversationEnded,
@@ -52,6 +53,7 @@ class OpenTransfer:
     ended_at: datetime | None = None
     "When its leg ended, where Asterisk's record says so."
     hangup_cause: int | None = None
+    target_id: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class OpenCall:
     recordings: list[RecordingPlan] = field(default_factory=list)
     adopted: Assignment | None = None
     "The waiting room's side of a conversation that was taken over."
+    wish: Wish | None = None
+    "What it goes on with in its next session, where the last one knew that."
     definitions: Definitions | None = None
     "The configuration that the call began with; None where that was before the service started."
 

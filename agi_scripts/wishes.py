@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from acd.model import CallQueue
+from calls.errors import SessionOver
 from calls.events import EndedBy, TransferDoor
 from transfer.directory import Hotline
 
@@ -65,3 +66,12 @@ class Done:
 
 
 Wish = Serve | PassOn | Walk | Done
+
+
+class CallMovesOn(SessionOver):
+    """The call goes on in another session of the same channel."""
+
+    def __init__(self, wish: Serve | PassOn | Walk) -> None:
+        """`wish` is what it goes on with."""
+        super().__init__(self.__doc__)
+        self.wish = wish

@@ -68,6 +68,8 @@ prompts:
   transfer_busy: {zh: 对方忙}
   transfer_no_answer: {zh: 无人接听}
   transfer_failed: {zh: 未接通}
+  transfer_out_of_hours: {zh: 已下班}
+  hotline_hard_to_reach: {zh: 难接通}
   returning_to_operator: {zh: 转回}
   returning_to_queue: {zh: 转人工}
   closed: {zh: 已下班}

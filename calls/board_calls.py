@@ -24,6 +24,7 @@ from calls.events import (
     TransferAnswered,
     TransferDoor,
     TransferEnded,
+    TransferOutcome,
     TransferStarted,
 )
 
@@ -161,11 +162,15 @@ class CallBook:
         """A person at the hotline picked up."""
         call = self._calls.get(event.call_id)
         if call is not None:
+            if not call.answered:
+                call.answered_by = event.transfer_id
             self._answer(call, event.at.timestamp())
 
     def transfer_ended(self, event: TransferEnded) -> None:
         """The attempt is over; where the call goes next is told by the next event."""
         call = self._calls.get(event.call_id)
+        if call is not None and call.answered_by == event.transfer_id and event.outcome is not TransferOutcome.ANSWERED:
+            self._take_back_answer(call, event.at.timestamp())
         if call is not None and call.stage in (Stage.TRANSFERRING, Stage.TALKING):
             self._move(call, Stage.ENDING)
 
@@ -247,6 +252,15 @@ class CallBook:
         if not call.answered:
             call.answered = True
             self._book(call.asked_time or time, answered=True)
+
+    def _take_back_answer(self, call: LiveCall, time: float) -> None:
+        """A dead line had answered: the caller still asks."""
+        asked_time = call.asked_time or time
+        call.answered, call.answered_by = False, ""
+        self.asked.take_back(int(asked_time // 60))
+        if asked_time in self._day:
+            self.asked_today -= 1
+            self.answered_today -= 1
 
     def _book(self, asked_time: float, *, answered: bool) -> None:
         self.asked.book(int(asked_time // 60), answered=answered)

@@ -51,6 +51,8 @@ class LiveCall:
     "When the caller first asked for a person."
     answered: bool = False
     "A person has answered, an operator or a hotline's."
+    answered_by: str = ""
+    "The attempt by which a hotline's person was the first to answer."
     visit: Visit | None = None
     offer_id: str = ""
     ringing_operator_id: str | None = None

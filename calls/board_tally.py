@@ -34,15 +34,22 @@ class SlidingRatio:
 
     def book(self, minute: int, *, answered: bool) -> None:
         """Count one decided question of that minute; minutes that have left the window are ignored."""
+        self._add(minute, 1, answered=answered)
+
+    def take_back(self, minute: int) -> None:
+        """Forget an answer that was booked and was none: a dead line had picked up."""
+        self._add(minute, -1, answered=True)
+
+    def _add(self, minute: int, count: int, *, answered: bool) -> None:
         self.advance(minute)
         if minute <= self._head - MINUTES:
             return
         index = minute % MINUTES
-        self._asked[index] += 1
-        self.asked += 1
+        self._asked[index] += count
+        self.asked += count
         if answered:
-            self._answered[index] += 1
-            self.answered += 1
+            self._answered[index] += count
+            self.answered += count
 
     def advance(self, minute: int) -> None:
         """Let the minutes fall out that are 24 hours older than `minute`; going back does nothing."""

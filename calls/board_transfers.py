@@ -54,6 +54,8 @@ class TransferBook:
         if attempt is None or attempt.ended:
             return
         attempt.ended = True
+        if attempt.answered and event.outcome is not TransferOutcome.ANSWERED:
+            self._take_back_answer(attempt)
         if not attempt.answered:
             self._count(attempt, event.outcome, short=event.short)
 
@@ -126,6 +128,14 @@ class TransferBook:
         if attempt.started_time in self._day:
             tally.outcomes[outcome] += 1
             tally.short += short
+
+    def _take_back_answer(self, attempt: Attempt) -> None:
+        """A dead line had answered."""
+        attempt.answered = False
+        tally = self._tally(attempt.target_id)
+        tally.window.take_back(int(attempt.started_time // 60))
+        if attempt.started_time in self._day:
+            tally.outcomes[TransferOutcome.ANSWERED] -= 1
 
     def _tally(self, hotline_id: str) -> HotlineTally:
         tally = self._hotlines.get(hotline_id)

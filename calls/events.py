@@ -37,6 +37,14 @@ from calls.menu_events import TopicSet as TopicSet
 from calls.operator_events import OperatorLoggedIn as OperatorLoggedIn
 from calls.operator_events import OperatorLoggedOut as OperatorLoggedOut
 from calls.operator_events import PauseLimitExceeded as PauseLimitExceeded
+from calls.transfer_events import HotlineMarkedDown as HotlineMarkedDown
+from calls.transfer_events import HotlineMarkedUp as HotlineMarkedUp
+from calls.transfer_events import TransferAnswered as TransferAnswered
+from calls.transfer_events import TransferEnded as TransferEnded
+from calls.transfer_events import TransferRang as TransferRang
+from calls.transfer_events import TransferReturned as TransferReturned
+from calls.transfer_events import TransferStarted as TransferStarted
+from calls.waiting_events import WaitForecast as WaitForecast
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
 from calls.words import OfferOutcome as OfferOutcome
@@ -174,6 +182,8 @@ class CallDequeued(CallEvent):
     queue_id: str
     reason: str
     "caller_left, timed_out, overflowed or callback (they hung up and keep their place)."
+    rule: str = ""
+    "Which rule of the queue sent it on: closed, no_operator, full, expected_wait or max_wait."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,54 +195,6 @@ class CallEnded(CallEvent):
     hangup_cause: int | None = None
     handled_by: str = "service"
     "service, or emergency (Asterisk's own script while the service was away)."
-
-
-# -- transfers: one started and one ended for each attempt -----------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferStarted(CallEvent):
-    transfer_id: str
-    door: TransferDoor
-    initiator: str
-    "`caller`, or the operator's id."
-    target_id: str
-    number: str
-    trunk: str
-    way: TransferWay = TransferWay.BLIND
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferRang(CallEvent):
-    transfer_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferAnswered(CallEvent):
-    transfer_id: str
-    ring_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferEnded(CallEvent):
-    transfer_id: str
-    outcome: TransferOutcome
-    ring_seconds: float
-    talk_seconds: float
-    ended_by: EndedBy
-    sip_status: int | None = None
-    hangup_cause: int | None = None
-    short: bool = False
-    "The caller left within the seconds that the connect rate excludes (setting `short_abandon_seconds`)."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferReturned(CallEvent):
-    """After a failed attempt the caller goes back: to the operator who passed them on, or to the queue."""
-
-    transfer_id: str
-    returned_to: str
-    "The operator's id, or `queue:<queue_id>`."
 
 
 # -- recordings ------------------------------------------------------------------------------------

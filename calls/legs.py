@@ -92,3 +92,5 @@ class LegResult:
     sip_status: int | None = None
     asked: TransferAsked | None = None
     "The operator passed the caller on: that is why the leg ended."
+    referred_to: str | None = None
+    "The extension that the leg's phone sent the caller to. The call goes on there, in another session."

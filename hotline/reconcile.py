@@ -144,5 +144,7 @@ def _open_offer(rows: list[dict[str, Any]]) -> OpenOffer | None:
 def _open_transfer(rows: list[dict[str, Any]]) -> OpenTransfer | None:
     for row in rows:
         if row["ended_at"] is None and row["started_at"] is not None:
-            return OpenTransfer(row["transfer_id"], row["started_at"], row["answered_at"])
+            return OpenTransfer(
+                row["transfer_id"], row["started_at"], row["answered_at"], target_id=row["target_id"] or ""
+            )
     return None

@@ -97,6 +97,7 @@ __all__ = [
     "SurveyNode",
     "SystemPrompt",
     "TransferNode",
+    "WaitingPrompt",
     "Weekday",
     "connecting_prompt",
 ]
@@ -117,6 +118,10 @@ class SystemPrompt(StrEnum):
     "Nobody answered at the hotline."
     TRANSFER_FAILED = "transfer_failed"
     "The hotline could not be reached."
+    TRANSFER_OUT_OF_HOURS = "transfer_out_of_hours"
+    "The hotline is closed now."
+    HOTLINE_HARD_TO_REACH = "hotline_hard_to_reach"
+    "Before a hotline is dialled that was not reached several times in a row."
     RETURNING_TO_OPERATOR = "returning_to_operator"
     "After a failed transfer: back to the operator who had the call."
     RETURNING_TO_QUEUE = "returning_to_queue"
@@ -131,6 +136,15 @@ class SystemPrompt(StrEnum):
     "As please_wait, spoken by Asterisk's own script while the service is away."
     EMERGENCY_ALL_BUSY = "emergency_all_busy"
     "As all_busy_wait, spoken by Asterisk's own script while the service is away."
+
+
+class WaitingPrompt(StrEnum):
+    """Prompts that prompts.yaml must hold where a call queue says `announce_position`."""
+
+    QUEUE_POSITION = "queue_position"
+    "The caller's place, {queue_position}."
+    EXPECTED_WAIT = "expected_wait"
+    "How long it may take, {wait_minutes}."
 
 
 def connecting_prompt(hotline_id: str) -> str:

@@ -122,6 +122,7 @@ transfers = Table(
     Column("hangup_cause", BigInteger),
     Column("ended_by", String),
     Column("short", Boolean, nullable=False),
+    Column("reason", String),
     Column("returned_to", String),
     Column("recording_id", String),
     Index("ix_transfers_started_at", "started_at"),

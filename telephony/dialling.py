@@ -42,7 +42,13 @@ RING_GRACE_SECONDS = 2.0
 LAST_FACT_SECONDS = 0.15
 """How long after Dial returned the leg's last fact may come."""
 
-_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}"
+_MEANS_SOMETHING = frozenset(',:&()|^\\"${}[]')
+"""Characters that mean something in an option of Dial: a sound whose path has one can't be whispered."""
+
+REFER_CONTEXT = "refer"
+"""Where the dialplan takes up a caller whom a phone sent on by SIP REFER."""
+
+_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}|${CONTEXT}|${EXTEN}"
 # ANSWEREDTIME and DIALEDTIME are the caller's channel's, not the leg's: the line picked up long before
 
 _OUTCOMES = {
@@ -70,11 +76,15 @@ class DialRequest:
     "Call id, case id, topic, path of the raw recording or an empty text."
     may_pass_on: bool
     "Whether who answers may pass the caller on: operators may, hotlines may not."
+    whisper: str = ""
+    "Sound that who answers hears first, without its suffix; the caller waits for its end. Empty: none."
 
     def application_data(self) -> str:
         """Return the arguments of Dial."""
         arguments = "^".join(self.leg_arguments)
         options = f"gm({self.music})b({self.leg_context}^s^1({arguments}))L({int(MAX_TALK_SECONDS * 1000)})"
+        if self.whisper and not _MEANS_SOMETHING.intersection(self.whisper):
+            options += f"A({self.whisper})"
         return f"{self.endpoint},{self.ring_seconds},{options}"
 
 
@@ -90,7 +100,7 @@ class Dialling:
         on_fact: Callable[[LegFact], None],
         clock: Clock,
     ) -> None:
-        """`on_fact` hears LegRang and LegAnswered of this leg; `hang_up_leg` releases a leg by its channel."""
+        """`on_fact` hears LegStarted, LegRang and LegAnswered of this leg; `hang_up_leg` releases a channel."""
         self._session = session
         self._feed = feed
         self._hang_up_leg = hang_up_leg
@@ -167,6 +177,7 @@ class Dialling:
                 # a leg that is found later, after a lost link, is known by its endpoint alone
                 if self._leg is None and fact.dialled in (self._dialled, self._dialled.rpartition("@")[2]):
                     self._leg = fact
+                    self._on_fact(fact)
             case TransferAsked():
                 if self._feed.may_pass_on and self._leg is not None:
                     self._asked = fact  # the first who asks is heard; a second press changes nothing
@@ -184,13 +195,18 @@ class Dialling:
                 self._cause = fact.hangup_cause
                 self._over = True
 
-    async def _result(self, *, caller_left: bool) -> LegResult:
+    async def _told(self) -> tuple[str, str, str, str]:
+        """Ask the channel how Dial ended and where its call stands now: status, cause, context, extension."""
         text = ""
         try:
             text = await self._session.get_full_variable(_RESULT) or ""
         except HotlineError:
             log.info("dial_result_unread", call_id=self._feed.call_id)
-        status, _, cause = text.partition("|")
+        status, cause, context, exten = (*text.split("|", 3), "", "", "", "")[:4]
+        return status, cause, context, exten
+
+    async def _result(self, *, caller_left: bool) -> LegResult:
+        status, cause, context, exten = await self._told()
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
         outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
         unanswered = outcome is not DialOutcome.ANSWERED
@@ -205,6 +221,7 @@ class Dialling:
             hangup_cause=self._cause if self._cause is not None else _cause(cause),
             sip_status=await self._sip_status() if unanswered and not caller_left else None,
             asked=self._asked,
+            referred_to=exten if context == REFER_CONTEXT and not caller_left else None,
         )
 
     async def _sip_status(self) -> int | None:

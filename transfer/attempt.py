@@ -1,6 +1,6 @@
-"""One attempt to connect a caller with a hotline: a state machine as a table, each step of it a fact.
+"""One attempt to connect a caller with a number of a hotline: a state machine as a table, each step of it a fact.
 
-However it goes, an attempt says exactly one `TransferStarted` and one `TransferEnded`.
+Every door leads here. However it goes, an attempt says exactly one `TransferStarted` and one `TransferEnded`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import structlog
 
 from calls.events import (
     CallEvent,
@@ -18,10 +20,13 @@ from calls.events import (
     TransferOutcome,
     TransferRang,
     TransferStarted,
+    TransferWay,
 )
 from calls.legs import LegResult
 from calls.outcomes import transfer_outcome
-from transfer.directory import Hotline
+from transfer.directory import Hotline, Line
+
+log = structlog.get_logger(__name__)
 
 
 class AttemptState(StrEnum):
@@ -41,11 +46,14 @@ class AttemptCause(StrEnum):
     RANG = "rang"
     ANSWERED = "answered"
     ENDED = "ended"
+    REFUSED = "refused"
+    "It may not be dialled now: out of hours, or a limit."
 
 
 A = AttemptState
 TRANSITIONS: dict[tuple[AttemptState, AttemptCause], AttemptState] = {
     (A.ASKED, AttemptCause.DIALLED): A.DIALLING,
+    (A.ASKED, AttemptCause.REFUSED): A.ENDED,
     (A.DIALLING, AttemptCause.RANG): A.RINGING,
     (A.DIALLING, AttemptCause.ANSWERED): A.TALKING,
     (A.RINGING, AttemptCause.ANSWERED): A.TALKING,
@@ -54,6 +62,19 @@ TRANSITIONS: dict[tuple[AttemptState, AttemptCause], AttemptState] = {
     (A.TALKING, AttemptCause.ENDED): A.ENDED,
 }
 """Every step there is; anything else changes nothing (a second answer, a ring after the end)."""
+
+
+TRUNK_SILENT, NO_SOUND, HUNG_UP_AT_ONCE = "trunk_silent", "no_sound", "hung_up_at_once"
+"""What `TransferEnded.reason` says of a line that is dead although no SIP response says so."""
+
+OUR_REASONS = frozenset({TRUNK_SILENT, NO_SOUND})
+"""Of these the service itself ended the attempt."""
+
+REFUSALS = frozenset({TransferOutcome.OUT_OF_HOURS, TransferOutcome.LIMIT})
+"""Outcomes of attempts that were never dialled."""
+
+_GIVEN_UP = frozenset({TransferOutcome.NO_ANSWER, *REFUSALS})
+"""Outcomes that are the service's own doing, not the hotline's."""
 
 
 @dataclass(slots=True)
@@ -65,6 +86,9 @@ class Attempt:
     target: Hotline
     door: TransferDoor
     initiator: str
+    line: Line | None = None
+    "Which of the hotline's numbers; its first one where nothing is said."
+    way: TransferWay = TransferWay.BLIND
     state: AttemptState = A.ASKED
     facts: list[CallEvent] = field(default_factory=list)
     "What happened and was not yet taken."
@@ -77,16 +101,22 @@ class Attempt:
     def dialled(self, now: datetime) -> None:
         """The hotline is being dialled."""
         if self._step(AttemptCause.DIALLED):
+            self.facts.append(self._started(now))
+
+    def refused(self, outcome: TransferOutcome, now: datetime, reason: str = "") -> None:
+        """It may not be dialled: the row is whole at once, and no telephone rings."""
+        if self._step(AttemptCause.REFUSED):
+            self.facts.append(self._started(now))
             self.facts.append(
-                TransferStarted(
+                TransferEnded(
                     at=now,
                     call_id=self.call_id,
                     transfer_id=self.transfer_id,
-                    door=self.door,
-                    initiator=self.initiator,
-                    target_id=self.target.hotline_id,
-                    number=self.target.number,
-                    trunk=self.target.trunk,
+                    outcome=outcome,
+                    ring_seconds=0.0,
+                    talk_seconds=0.0,
+                    ended_by=EndedBy.SERVICE,
+                    reason=reason,
                 )
             )
 
@@ -104,11 +134,20 @@ class Attempt:
                 )
             )
 
-    def ended(self, result: LegResult, now: datetime, short_abandon_seconds: float) -> TransferOutcome:
-        """The attempt is over; return its outcome."""
-        outcome = transfer_outcome(result.dial, result.hangup_cause)
-        if outcome is TransferOutcome.ANSWERED:
+    def ended(
+        self,
+        result: LegResult,
+        now: datetime,
+        short_abandon_seconds: float,
+        *,
+        verdict: TransferOutcome | None = None,
+        reason: str = "",
+    ) -> TransferOutcome:
+        """The attempt is over; return its outcome: the verdict, where more is known than how the leg ended."""
+        seen = transfer_outcome(result.dial, result.hangup_cause)
+        if seen is TransferOutcome.ANSWERED:
             self.answered(now, result.ring_seconds)
+        outcome = verdict or seen
         if self._step(AttemptCause.ENDED):
             self.facts.append(
                 TransferEnded(
@@ -118,17 +157,46 @@ class Attempt:
                     outcome=outcome,
                     ring_seconds=round(result.ring_seconds, 3),
                     talk_seconds=round(result.talk_seconds, 3),
-                    ended_by=EndedBy.CALLER if result.caller_left else EndedBy.TARGET,
+                    ended_by=_who_ended(outcome, result, reason),
                     sip_status=result.sip_status,
                     hangup_cause=result.hangup_cause,
                     short=outcome is TransferOutcome.CALLER_LEFT and result.ring_seconds < short_abandon_seconds,
+                    reason=reason,
                 )
             )
         return outcome
+
+    def _started(self, now: datetime) -> TransferStarted:
+        line = self.line or self.target.lines[0]
+        return TransferStarted(
+            at=now,
+            call_id=self.call_id,
+            transfer_id=self.transfer_id,
+            door=self.door,
+            initiator=self.initiator,
+            target_id=self.target.hotline_id,
+            number=line.number,
+            trunk=line.trunk,
+            way=self.way,
+        )
 
     def _step(self, cause: AttemptCause) -> bool:
         target = TRANSITIONS.get((self.state, cause))
         if target is None:
             return False
+        log.info(
+            "transfer",
+            step=f"{self.state} -> {target}",
+            transfer_id=self.transfer_id,
+            target=self.target.hotline_id,
+            door=str(self.door),
+        )
         self.state = target
         return True
+
+
+def _who_ended(outcome: TransferOutcome, result: LegResult, reason: str) -> EndedBy:
+    if result.caller_left:
+        return EndedBy.CALLER
+    ours = outcome in _GIVEN_UP or reason in OUR_REASONS
+    return EndedBy.SERVICE if ours else EndedBy.TARGET

@@ -55,6 +55,11 @@ class Ear(asyncio.DatagramProtocol):
             raise RuntimeError("the ear is not open; use it with `async with`")
         return int(self._transport.get_extra_info("sockname")[1])
 
+    def say(self, packet: bytes, to: tuple[str, int]) -> None:
+        """Send one packet from the same port, as a telephone sends its voice."""
+        if self._transport is not None:
+            self._transport.sendto(packet, to)
+
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Keep one packet of voice."""
         if len(data) > _RTP_HEADER and data[1] & 0x7F == _PCMA:

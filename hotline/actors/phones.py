@@ -39,6 +39,8 @@ class PhoneEventKind(StrEnum):
     INCOMING = "CALL_INCOMING"
     ESTABLISHED = "CALL_ESTABLISHED"
     CLOSED = "CALL_CLOSED"
+    TRANSFER_FAILED = "TRANSFER_FAILED"
+    "The line refused to send the far end on; the call goes on."
     KEY_HEARD = "CALL_DTMF_START"
     KEY_RELEASED = "CALL_DTMF_END"
     VOICE_ENDED = "AUDIO_ERROR"
@@ -181,6 +183,10 @@ class OperatorPhone:
             await self._say("sndcode", key)
             # baresip holds one key at a time: the next would cut this one short
             await asyncio.sleep(_KEY_SECONDS)
+
+    async def transfer(self, target: str) -> None:
+        """Send the far end to a number (SIP REFER), as the phone's own transfer button does."""
+        await self._say("transfer", target)
 
     async def hold(self) -> None:
         """Put the far end on hold."""

@@ -19,6 +19,7 @@ from ivr.lookup import Table
 from ivr.model import Calendar, Callers, Flow, Hours, Line, Notice
 from recording.policy import RecordingPolicy
 from transfer.directory import HotlineDirectory
+from transfer.rules import TransferRules
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
@@ -86,6 +87,9 @@ class Limits(_Section):
     max_wait_seconds: int = Field(default=600, ge=10, le=7200, description="Longest wait in a call queue, in seconds.")
     missed_in_a_row: int = Field(
         default=3, ge=1, le=20, description="Missed calls in a row after which an operator counts as not responding."
+    )
+    priority_point_seconds: int = Field(
+        default=60, ge=1, le=3600, description="Seconds of waiting that one point of priority is worth."
     )
     hotline_ring_seconds: int = Field(default=20, ge=3, le=120, description="Seconds that a hotline rings.")
 
@@ -158,6 +162,9 @@ class City:
     calendar: Calendar = field(default_factory=Calendar)
     callers: Callers = field(default_factory=Callers)
     "The numbers of `enterprise_file` are among `enterprise_numbers`."
+    transfer: TransferRules = field(default_factory=TransferRules)
+    service_away: str | None = None
+    "Hotline that Asterisk itself turns to while the service is away and no operator answers."
     callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
     missed: MissedPolicy = field(default_factory=MissedPolicy)
     notices: tuple[Notice, ...] = ()

@@ -146,7 +146,9 @@ def _heard(city: City) -> Mapping[str, list[str]]:
 
 
 def _queues(pair: _Pair) -> Iterator[Change]:
-    yield from compare_keyed("queue", pair.old.queues, pair.new.queues, lambda queue: f"needs {shown(queue.skills)}")
+    yield from compare_keyed(
+        "queue", pair.old.queues, pair.new.queues, lambda queue: f"needs {queue.needs_in_steps()[0]}"
+    )
     for queue_id, queue in pair.new.queues.items():
         before = pair.old.queues.get(queue_id)
         if before is None:
@@ -173,7 +175,7 @@ def _operators(pair: _Pair) -> Iterator[Change]:
 
 
 def _settings(pair: _Pair) -> Iterator[Change]:
-    for name in ("figures", "limits", "recording", "speech"):
+    for name in ("figures", "limits", "recording", "speech", "transfer"):
         old, new = getattr(pair.old, name), getattr(pair.new, name)
         if isinstance(new, BaseModel):
             yield from compare_fields("settings", name, name, old, new, set())

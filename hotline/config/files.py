@@ -15,7 +15,8 @@ from hotline.config.positions import Document
 from hotline.config.problems import Problems
 from ivr.model import Calendar, Callers, Flow, Hours, Line, Name, Notice
 from recording.policy import RecordingPolicy
-from transfer.directory import Hotline
+from transfer.directory import Hotline, OnFailure
+from transfer.rules import TransferRules
 
 
 def _check_timezone(value: str) -> str:
@@ -59,6 +60,7 @@ class CityFile(_File):
     hours: Mapping[Id, Hours] = Field(default={}, description="Opening hours by name, in the city's time zone.")
     calendar: Calendar = Field(default=Calendar(), description="Holidays and working days.")
     callers: Callers = Field(default=Callers(), description="How callers are told apart.")
+    transfer: TransferRules = Field(default=TransferRules(), description="Limits of transfers, and dead lines.")
     callbacks: CallbackPolicy = Field(default=CallbackPolicy(), description="Calling citizens back.")
     missed: MissedPolicy = Field(default=MissedPolicy(), description="Calls that were missed.")
 
@@ -88,7 +90,9 @@ class HotlineDefaults(_File):
     trunk: Id | None = Field(default=None, description="Trunk in city.yaml.")
     ring_seconds: int | None = Field(default=None, ge=3, le=120, description="Seconds to let it ring.")
     record: bool | None = Field(default=None, description="Whether conversations are recorded.")
-    on_failure: Id | None = Field(default=None, description="Call queue for a caller who can't be connected.")
+    on_failure: OnFailure | None = Field(default=None, description="Where a caller goes on who can't be connected.")
+    hours: Id | None = Field(default=None, description="Opening hours in city.yaml.")
+    at_once: int | None = Field(default=None, ge=1, le=10_000, description="Calls that each takes at once.")
 
 
 class HotlinesFile(_File):
@@ -97,6 +101,10 @@ class HotlinesFile(_File):
     example: bool = Field(default=False, description="The numbers are examples and not an official list.")
     defaults: HotlineDefaults = Field(default=HotlineDefaults(), description="What holds for every hotline.")
     hotlines: tuple[Hotline, ...] = Field(description="Hotlines.")
+    service_away: Id | None = Field(
+        default=None,
+        description="Hotline that callers are connected to while the service is away and no operator answers.",
+    )
 
 
 class NoticesFile(_File):
@@ -133,7 +141,10 @@ def apply_hotline_defaults(document: Document) -> None:
     if not isinstance(hotlines, list) or not isinstance(defaults, dict):
         return
     for index, hotline in enumerate(hotlines):
+        if not isinstance(hotline, dict):
+            continue
+        always = {"hours"} if hotline.get("kind") == "emergency" else set()
         for key, value in defaults.items():
-            if isinstance(hotline, dict) and key not in hotline and key in HotlineDefaults.model_fields:
+            if key not in hotline and key not in always and key in HotlineDefaults.model_fields:
                 hotline[key] = value
                 document.put(("hotlines", index, key), document.place(("defaults", key)))

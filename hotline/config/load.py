@@ -136,6 +136,8 @@ def _build(
         hours=city.hours,
         calendar=city.calendar,
         callers=_with_listed(city.callers, companions),
+        transfer=city.transfer,
+        service_away=hotlines.service_away,
         callbacks=city.callbacks,
         missed=city.missed,
         notices=notices,

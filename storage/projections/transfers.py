@@ -30,6 +30,7 @@ def new_row(call_id: str, transfer_id: str) -> Row:
         "hangup_cause": None,
         "ended_by": None,
         "short": False,
+        "reason": None,
         "returned_to": None,
         "recording_id": None,
     }
@@ -100,6 +101,7 @@ def _ended(row: Row, event: e.TransferEnded) -> None:
     row["sip_status"] = event.sip_status
     row["hangup_cause"] = event.hangup_cause
     row["short"] = event.short
+    row["reason"] = event.reason or None
     first(row, "ring_ms", milliseconds(event.ring_seconds))
 
 

@@ -102,6 +102,11 @@ class HotlinePlan:
     trunk: str
     key: str
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what a phone may send a caller to, by hand or by a speed-dial key: the number, or ** and the key."""
+        return (self.number, f"**{self.key}")
+
 
 @dataclass(frozen=True, slots=True)
 class MusicClass:

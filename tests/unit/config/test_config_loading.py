@@ -21,7 +21,7 @@ def test_the_example_city_is_whole(beijing: Path) -> None:
     assert city.languages == ("zh", "en")
     assert city.zone.key == "Asia/Shanghai"
     assert sorted(city.operators) == [str(number) for number in range(1001, 1009)]
-    assert len(city.hotlines) == 11
+    assert len([each for each in city.hotlines if not each.is_emergency]) == 11
     assert city.hotlines_are_example
     assert set(SystemPrompt) <= set(city.prompts)
     assert city.trunks["carrier"].inbound_from == ("127.0.0.1",)
@@ -49,7 +49,9 @@ def test_silence_and_zero_are_a_person_in_every_menu(beijing: Path) -> None:
 def test_every_hotline_is_reached_from_the_menu(beijing: Path) -> None:
     city = load_city(beijing)
     nodes = city.flows["citizen"].nodes.values()
-    assert {node.hotline for node in nodes if isinstance(node, TransferNode)} == {h.hotline_id for h in city.hotlines}
+    assert {node.hotline for node in nodes if isinstance(node, TransferNode)} == {
+        hotline.hotline_id for hotline in city.hotlines if not hotline.is_emergency
+    }
 
 
 def test_hotlines_are_found_by_id_key_and_number(beijing: Path) -> None:
@@ -78,8 +80,8 @@ def test_times_come_from_the_limits_where_nothing_else_is_said(beijing: Path, ed
 def test_defaults_of_hotlines_hold_where_a_hotline_says_nothing_else(beijing: Path, edit: Edit) -> None:
     edit("hotlines.yaml", 'key: "02"}', 'key: "02", record: false, on_failure: general}')
     hotlines = load_city(beijing).hotlines
-    assert (hotlines.by_id("gas").record, hotlines.by_id("gas").on_failure) == (False, "general")
-    assert (hotlines.by_id("water").record, hotlines.by_id("water").on_failure) == (True, "returned")
+    assert (hotlines.by_id("gas").record, hotlines.by_id("gas").on_failure.queue) == (False, "general")
+    assert (hotlines.by_id("water").record, hotlines.by_id("water").on_failure.queue) == (True, "returned")
 
 
 def test_each_hotline_has_its_connecting_prompt(beijing: Path, edit: Edit) -> None:
