@@ -21,7 +21,6 @@ from acd.dispatcher import Assignment
 from acd.routing import WaitingCall
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office, PlacedCall
-from agi_scripts.serve import needed_skills, queue_skill
 from calls.events import (
     AttemptOutcome,
     CallbackAttempted,
@@ -337,7 +336,7 @@ class CallbackDesk:
         return WaitingCall(
             placed_call_id,
             queue.queue_id,
-            {**needed_skills(queue, asked.skills), queue_skill(queue.queue_id): 1},
+            asked.skills,
             queue.priority + asked.priority,
             asked.queued_at,
             place_at=asked.place_at,

@@ -49,9 +49,10 @@ def _transfer_rollups() -> None:
         PrimaryKeyConstraint("hours", "first_hour", "outcome", "short", "target_id", "door", "way"),
         sqlite_with_rowid=False,
     )
+    # SQLite's date functions round to milliseconds, so 59.9996 s would be the next minute
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     seconds = (
-        "CAST(strftime('%s', started_at) AS INTEGER)"
+        "CAST(strftime('%s', substr(started_at, 1, 19)) AS INTEGER)"
         if on_sqlite
         else "CAST(floor(extract(epoch FROM started_at)) AS bigint)"
     )
