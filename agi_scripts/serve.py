@@ -92,7 +92,8 @@ class Serving:
     @property
     def _skills(self) -> dict[str, int]:
         """What the queue needs, and what the menu added."""
-        return needed_skills(self._queue, self._call.skills)
+        added = self._call.skills
+        return {**self._queue.skills, **{s: max(level, self._queue.skills.get(s, 0)) for s, level in added.items()}}
 
     def _claim_first_choice(self) -> Assignment | None:
         if self._wish.operator_id is None:
