@@ -190,12 +190,16 @@ def _check_size(operators: int) -> None:
 
 
 def _simulate(demand: Demand, operators: int) -> Interval:
-    for times in (1, MORE_REPLICATIONS):
-        result = play(_scenario(demand, operators, times * demand.replications))
-        found = result.total[service_level_name(demand.goal.seconds)]
-        assert found is not None  # calls were offered
-        if not found.holds(demand.goal.share):
-            break
+    found = _level(demand, operators, demand.replications)
+    if found.holds(demand.goal.share):
+        found = _level(demand, operators, MORE_REPLICATIONS * demand.replications)
+    return found
+
+
+def _level(demand: Demand, operators: int, replications: int) -> Interval:
+    result = play(_scenario(demand, operators, replications))
+    found = result.total[service_level_name(demand.goal.seconds)]
+    assert found is not None  # calls were offered
     return found
 
 
