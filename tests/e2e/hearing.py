@@ -33,6 +33,16 @@ def hears_now(ear: Ear, hz: int, folder: Path) -> bool:
     return len(packets) == _RECENT_PACKETS and hears(path, hz)
 
 
+async def something_is_heard(ear: Ear, after: datetime, *, within: float = 2.0) -> None:
+    """Wait until anything but silence has come after a moment."""
+    try:
+        async with asyncio.timeout(within):
+            while ear.first_sound_after(after) is None:  # noqa: ASYNC110 - sound tells nobody when it comes
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"silence for {within:g} s") from None
+
+
 def first_sound(ear: Ear, after: datetime) -> float:
     """Return how many seconds after a moment the first sound came."""
     moment = ear.first_sound_after(after)
