@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from acd.ports import ExpectedWait
 from acd.waiting_room import WaitingRoom
 from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
@@ -28,6 +29,15 @@ class Switchboard(Protocol):
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
+        ...
+
+    @property
+    def can_stop_playing(self) -> bool:
+        """Whether `stop_playing` would be heard now."""
+        ...
+
+    def stop_playing(self, channel: str) -> None:
+        """Cut off the file that is played to a channel. Returns at once; may be asked again."""
         ...
 
     async def read_variable(self, channel: str, variable: str) -> str | None:
@@ -53,6 +63,8 @@ class Office:
     prompt_files: PromptFiles
     past_calls: Callable[[str, str], Awaitable[PastCalls]]
     "What the records say of a number, apart from the call with this id."
+    expected_wait: ExpectedWait | None = None
+    "None where no wait is forecast: callers are told their place only."
     fetcher: Fetcher = field(default_factory=Fetcher)
     notices: Callable[[], Sequence[Notice]] = tuple
     "The notices that were switched on by command, the newest first; their sounds are among the definitions' own."

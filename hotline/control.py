@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import structlog
@@ -65,9 +65,16 @@ class Control:
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
-        task = asyncio.create_task(self._hang_up(channel), name=f"hang up {channel}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._do(self._hang_up(channel), f"hang up {channel}")
+
+    @property
+    def can_stop_playing(self) -> bool:
+        """Whether `stop_playing` would be heard now."""
+        return self._link.is_up
+
+    def stop_playing(self, channel: str) -> None:
+        """Cut off the file that is played to a channel. Returns at once; may be asked again."""
+        self._do(self._stop_playing(channel), f"stop playing {channel}")
 
     async def read_variable(self, channel: str, variable: str) -> str | None:
         """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
@@ -81,6 +88,17 @@ class Control:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _do(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop_playing(self, channel: str) -> None:
+        try:
+            await self._link.stop_playback(channel)
+        except HotlineError as error:
+            log.warning("playing_not_stopped", channel=channel, error=str(error))
 
     async def _hang_up(self, channel: str) -> None:
         try:

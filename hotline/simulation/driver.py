@@ -41,7 +41,7 @@ class Run:
     def __init__(self, scenario: Scenario, replication: int = 0, observer: Observer | None = None) -> None:
         self.scenario = scenario
         self._observer = observer
-        self._window = scenario.warm_up_hours * 3600.0, (scenario.warm_up_hours + scenario.duration_hours) * 3600.0
+        self._window = scenario.window
         self._last = self._window[1] + scenario.cool_down_hours * 3600.0
         self._events: list[tuple[float, int, Callable[[float, datetime, Any], None], Any]] = []
         self._sequence = itertools.count()

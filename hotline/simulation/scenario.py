@@ -174,3 +174,8 @@ class Scenario(_Part):
     short_abandon_seconds: float = Field(
         default=5.0, ge=0, description="A caller who leaves within this is a short abandon."
     )
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """From when to when calls are counted, seconds after the start of the run."""
+        return self.warm_up_hours * 3600.0, (self.warm_up_hours + self.duration_hours) * 3600.0

@@ -14,7 +14,7 @@ from calls.events import CallQueued, TransferAnswered, TransferEnded, TransferRa
 from hotline.actors.ears import Ear
 from hotline.actors.phones import PhoneEventKind
 from hotline.cli.main import app
-from tests.e2e.hearing import comes_to_hear, something_is_heard
+from tests.e2e.hearing import comes_to_hear, is_spoken_to
 from tests.e2e.town import HOTLINE_HZ, VOICES_HZ, PressKey, Talk, Town, WaitSeconds
 from tests.e2e.transfer_matrix.cases import BY_ID, CASES, OPERATORS, Case
 from tests.e2e.transfer_matrix.conftest import OpenMatrix
@@ -92,7 +92,7 @@ async def passed_on(place: Town, door: str, name: str, talk: Talk, ear: Ear, ope
     else:
         ended = await place.happened(TransferEnded, mine)
         assert (await place.happened(TransferReturned, mine)).returned_to == operator_id
-        await something_is_heard(ear, ended.at)
+        await is_spoken_to(ear, ended.at)
         await talk.phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
         await talk.phone.answer()
         await comes_to_hear(ear, VOICES_HZ[operator_id], folder)
@@ -120,7 +120,7 @@ async def operator_leaves(place: Town, door: str) -> None:
     assert returned.returned_to == f"queue:q{OPERATORS[-1]}"
     again = await place.happened(CallQueued, mine, count=2)
     assert again.priority == 100
-    await something_is_heard(ear, returned.at)
+    await is_spoken_to(ear, returned.at)
     await talk.citizen.hang_up()
     await place.ended(talk.call_id)
 
@@ -154,7 +154,7 @@ async def chosen(place: Town, name: str) -> None:
         ended = await place.happened(TransferEnded, mine)
         assert (await place.happened(TransferReturned, mine)).returned_to == "queue:returned"
         assert (await place.happened(CallQueued, mine)).priority == 100, "at the head"
-        await something_is_heard(ear, ended.at)
+        await is_spoken_to(ear, ended.at)
     await citizen.hang_up()
     outcome = (await place.ended(call_id)).outcome
     assert (outcome == "answered") is (name == "answers"), "a dead line is nobody who answered"
