@@ -28,6 +28,9 @@ from telephony.asterisk.plan import (
 )
 from telephony.asterisk.secrets import Secrets
 
+HELLO_SECONDS = 15
+"""Longest words to a citizen who picked up, before the operator is rung who was kept for them."""
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the project's own files are."""
 
@@ -114,8 +117,11 @@ def queue_rules(city: City) -> dict[str, QueueRules]:
 
 
 def longest_ring_seconds(city: City) -> int:
-    """Return the longest time that a phone may ring."""
-    return max((queue.ring_seconds for queue in city.queues.values()), default=15)
+    """Return how long an offer may go on: a phone rings, and before it that of a citizen who is called back."""
+    longest = max((queue.ring_seconds for queue in city.queues.values()), default=15)
+    if city.callbacks.trunk is None:
+        return longest
+    return longest + city.callbacks.ring_seconds + HELLO_SECONDS
 
 
 def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPlan:

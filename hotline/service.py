@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from acd.waiting_room import WaitingRoom
+from agi_scripts.call_back import CallBack
 from agi_scripts.inbound import Inbound
 from agi_scripts.office import Office
 from calls.board import LiveBoard
@@ -23,10 +24,12 @@ from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
 from calls.menu_figures import MenuDay
 from hotline import plans
 from hotline.call_json import call_json
+from hotline.calling_back import start_calling_back
 from hotline.control import Control
 from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
 from hotline.menu_life import MenuLife
 from hotline.menu_pages import MenuPages
+from hotline.missed import MissedBook
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.reconcile import close_open_call, load_open_calls
@@ -102,6 +105,8 @@ class Service:
         self.changes = BoardChanges()
         self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
         self.menu_day = MenuDay(city.zone)
+        self.missed = MissedBook()
+        self.missed.configure(city.missed, city.callbacks)
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
@@ -109,12 +114,18 @@ class Service:
         self._make_office()
         self.office.open_calls.update(await load_open_calls(self.queries))
         self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
+        calling = await start_calling_back(
+            self.office, self.control, self.link, self.journal, self.database, self.missed
+        )
+        stack.push_async_callback(calling.close)
         await self._start_control(stack)
         await self._start_feeds(stack)
         await self._take_in_spool(settings.emergency_spool_dir)
         await self.menus.start(stack)
         await self._connect(stack)
+        stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
         self._own(stack, self._watch_spool(), "emergency spool")
+        self._own(stack, calling.idle.watch(), "missed calls")
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
 
@@ -132,6 +143,7 @@ class Service:
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
             self.menu_day.apply(event)
+            self.missed.replay(event)
         self.journal.subscribe(self._on_event)
 
     def _look_at_board(self) -> BoardSnapshot:
@@ -191,7 +203,8 @@ class Service:
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""
         settings = self.prepared.settings
-        self.agi = AgiServer({"inbound": Inbound(self.office)}, host=settings.bind, port=settings.agi_port)
+        entries = {"inbound": Inbound(self.office), "call_back": CallBack(self.office)}
+        self.agi = AgiServer(entries, host=settings.bind, port=settings.agi_port)
         stack.callback(self.room.close)
         stack.push_async_callback(self.control.close)
         stack.callback(self._close_remaining)
