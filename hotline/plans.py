@@ -56,7 +56,7 @@ def asterisk_plan(
             TrunkPlan(t.trunk_id, settings.trunk_addresses.get(t.trunk_id, t.address), t.inbound_from)
             for t in city.trunks.values()
         ),
-        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key) for h in city.hotlines),
+        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key, h.aliases) for h in city.hotlines),
         music=tuple(MusicClass(name, settings.music_dir / name) for name in ("default", *music_of(city))),
     )
 
