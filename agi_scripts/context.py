@@ -10,6 +10,7 @@ from typing import Literal
 
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
+from agi_scripts.orphans import OpenTransfer
 from calls.events import RecordingStarted, TransferDoor
 from calls.legs import LegFact, LegResult, TransferAsked
 from calls.model import Call
@@ -34,6 +35,8 @@ class CallContext:
     "Asterisk took the caller elsewhere: this session can do no more, the next one goes on."
     session_free: asyncio.Event = field(default_factory=asyncio.Event)
     "Set when this session is not needed any more, although a leg that it dialled goes on."
+    open_transfer: OpenTransfer | None = None
+    "The attempt to reach a hotline that is under way: whoever finds the call without an owner ends it."
     voice: AgiVoice = field(init=False)
     _used: set[str] = field(init=False, default_factory=set)
 

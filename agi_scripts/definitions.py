@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.callback_policy import CallbackPolicy, MissedPolicy
-from acd.model import CallQueue
+from acd.model import CallQueue, OperatorProfile
 from ivr.callers import CallerBook
 from ivr.lookup import Table
 from ivr.model import Calendar, Flow, Hours, Line, Notice
@@ -38,6 +38,7 @@ class Definitions:
     tables: Mapping[str, Table]
     flows: Mapping[str, Flow]
     queues: Mapping[str, CallQueue]
+    operators: Mapping[str, OperatorProfile]
     hotlines: HotlineDirectory
     recording: RecordingPolicy
     callbacks: CallbackPolicy

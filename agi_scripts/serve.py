@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from acd.dispatcher import Assignment
+from acd.overflow import OverflowReason
 from acd.routing import WaitingCall
-from agi_scripts import sounds
+from agi_scripts.announcing import Announcing
 from agi_scripts.context import CallContext
 from agi_scripts.offer import OfferToOperator
+from agi_scripts.overflow import Overflowing
 from agi_scripts.waiting import Waiting
-from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
 from calls.events import CallDequeued, CallQueued, EndedBy, TransferOutcome
 from calls.legs import DialOutcome, LegResult
 from calls.model import CallStage
-from ivr.model import SystemPrompt
 
 RETURN_PRIORITY = 100
 """Added to the priority of a call whose transfer failed: it waits at the head."""
@@ -30,40 +31,48 @@ class Serving:
         self._call = context.call
         self._queue = wish.queue
         self._wish = wish
-        self._music = wish.music or sounds.waiting(wish.queue.queue_id, self._call.language)
+        self._announcing = Announcing(context, wish.queue, wish.music)
+        self._overflowing = Overflowing(context, wish.queue)
+        self._entered_at = self._office.clock()
 
     async def run(self) -> Wish:
         """Wait, ring, talk; return what the call wants after it."""
         self._enter()
-        offer = self._claim_first_choice()
+        reason = self._overflowing.on_entering() if self._wish.offer is None else None
+        if reason is not None:
+            return self._overflowing.send_on(reason)
+        offer = self._wish.offer or self._claim_first_choice()
         while True:
             if offer is None:
                 found = await self._wait()
-                if found is None:
-                    return self._sent_out()
+                if isinstance(found, OverflowReason):
+                    return self._overflowing.send_on(found)
                 if not isinstance(found, Assignment):
                     return found
                 offer = found
             self._call.stage = CallStage.RINGING
             returned = offer.operator_id == self._wish.operator_id
             offering = OfferToOperator(self._context, offer, self._queue, returned=returned)
-            result = await offering.run(self._music)
+            result = await offering.run(self._announcing.music)
             if result.dial is DialOutcome.ANSWERED:
                 return await self._passed_on(offering, result) or self._after_conversation(offer, result)
             if result.caller_left:
                 raise SessionOver
             self._call.tried.add(offer.operator_id)
             self._call.stage = CallStage.QUEUED
-            self._music = sounds.waiting(self._queue.queue_id, self._call.language)
+            self._announcing.after_miss()
             offer = None
 
     def _enter(self) -> None:
         now = self._office.clock()
         call = self._call
         call.asked_at = call.asked_at or now
-        call.queued_at = call.queued_at or now
+        if call.queued_at is None:
+            call.queued_at = now
+            call.place_at = self._office.callbacks.take_place(call) or call.place_at
         call.queue_id = self._queue.queue_id
         call.stage = CallStage.QUEUED
+        call.sent_out = False
         self._office.record(
             CallQueued(
                 at=now,
@@ -90,8 +99,8 @@ class Serving:
             return None
         return self._office.room.claim(self._call.call_id, self._wish.operator_id)
 
-    async def _wait(self) -> Assignment | Wish | None:
-        """Wait for an operator; None when the longest wait is over. Raises SessionOver when the caller leaves."""
+    async def _wait(self) -> Assignment | Wish | OverflowReason:
+        """Wait for an operator, or for a reason to go elsewhere. Raises SessionOver when the caller leaves."""
         assert self._call.queued_at is not None
         now = self._office.clock()
         deadline = self._call.queued_at + timedelta(seconds=self._queue.max_wait_seconds)
@@ -100,19 +109,25 @@ class Serving:
         waiting = WaitingCall(
             self._call.call_id,
             self._queue.queue_id,
-            {**self._skills, queue_skill(self._queue.queue_id): 1},
+            self._call.skills,  # what the queue needs is the room's to know: it may change while the call waits
             self._priority,
             self._call.queued_at,
             self._call.tried,
+            entered_at=self._entered_at,
+            place_at=self._call.place_at,
         )
         try:
-            return await Waiting(self._context, self._music, self._asked_by_key).run(waiting, deadline - now)
+            wait = Waiting(self._context, self._announcing, self._overflowing, self._asked_by_key)
+            return await wait.run(waiting, deadline - now)
         except SessionOver:
             self._dequeued("caller_left")
             raise
 
     def _asked_by_key(self, key: str) -> Wish | None:
         """Return what a caller who waits asks for with this key; None where it means nothing."""
+        policy = self._context.definitions.callbacks
+        if self._queue.callback and policy.trunk is not None and key == policy.key and not self._call.callback_of:
+            return AskCallback(Serve(self._queue, urgent=self._wish.urgent))
         return None
 
     def _dequeued(self, reason: str) -> None:
@@ -121,19 +136,6 @@ class Serving:
                 at=self._office.clock(), call_id=self._call.call_id, queue_id=self._queue.queue_id, reason=reason
             )
         )
-
-    def _sent_out(self) -> Wish:
-        """The longest wait is over: on to the queue's overflow, the line's flow for that, or goodbye."""
-        overflow = self._context.definitions.queues.get(self._queue.overflow or "")
-        if overflow is not None:
-            self._dequeued("overflowed")
-            return Serve(overflow, urgent=True)
-        self._dequeued("timed_out")
-        self._call.timed_out = True
-        flow_id = self._context.once("overflow")
-        if flow_id is not None:
-            return Walk(flow_id, "overflow")
-        return Done(EndedBy.SERVICE, (SystemPrompt.ALL_BUSY_WAIT, SystemPrompt.GOODBYE))
 
     async def _passed_on(self, offering: OfferToOperator, result: LegResult) -> Wish | None:
         """Return what follows where the operator asked a hotline and left the caller to it; None where they did not."""
@@ -161,8 +163,3 @@ class Serving:
             return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
         initiator = result.asked.initiator or offer.operator_id
         return PassOn(hotline, result.asked.door, initiator, offer.operator_id, self._queue)
-
-
-def queue_skill(queue_id: str) -> str:
-    """Return the skill that stands for serving a queue; operators who serve only some queues lack the others'."""
-    return f"queue:{queue_id}"

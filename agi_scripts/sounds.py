@@ -28,6 +28,11 @@ def waiting(queue_id: str, language: str) -> str:
     return f"waiting_{queue_id}_{language}"
 
 
+def holding(queue_id: str) -> str:
+    """Return the class for a caller who waits in a queue and was spoken to: its music alone."""
+    return f"holding_{queue_id}"
+
+
 def failure(outcome: TransferOutcome) -> SystemPrompt:
     """Return the prompt that says why a hotline was not reached."""
     return _FAILURES.get(outcome, SystemPrompt.TRANSFER_FAILED)
@@ -58,8 +63,10 @@ def music_classes(
         for hotline in hotlines:
             classes.update(_of_hotline(hotline, language))
         for queue in queues:
-            announced = (queue.announcement, MUSIC, SystemPrompt.ALL_BUSY_WAIT, MUSIC)
+            announced = (queue.announcement, MUSIC, queue.comfort or SystemPrompt.ALL_BUSY_WAIT, MUSIC)
             classes[waiting(queue.queue_id, language)] = (language, announced)
+            if queue.announces:
+                classes[holding(queue.queue_id)] = (language, (MUSIC,))
         for failure in failures:
             back = {"operator": SystemPrompt.RETURNING_TO_OPERATOR, "queue": SystemPrompt.RETURNING_TO_QUEUE}
             for to, prompt in back.items():

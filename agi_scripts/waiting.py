@@ -8,8 +8,11 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from acd.dispatcher import Assignment
+from acd.overflow import OverflowReason
 from acd.routing import WaitingCall
+from agi_scripts.announcing import Announcing
 from agi_scripts.context import CallContext
+from agi_scripts.overflow import Overflowing
 from agi_scripts.wishes import Wish
 from calls.errors import SessionOver
 from calls.events import OfferOutcome
@@ -27,40 +30,49 @@ T = TypeVar("T")
 class Waiting:
     """One wait of one call. Everything that can end it is waited for at once; nothing is polled."""
 
-    def __init__(self, context: CallContext, music: str, wish_of_key: WishOfKey) -> None:
-        """`music` is the class that the caller hears once nobody was found at once."""
+    def __init__(
+        self, context: CallContext, announcing: Announcing, overflowing: Overflowing, wish_of_key: WishOfKey
+    ) -> None:
+        """`announcing` is what the caller hears once nobody was found at once."""
         self._context = context
         self._office = context.office
         self._call_id = context.call.call_id
-        self._music = music
+        self._announcing = announcing
+        self._overflowing = overflowing
         self._wish_of_key = wish_of_key
         self._tasks: list[asyncio.Task[Any]] = []
 
-    async def run(self, waiting: WaitingCall, longest: timedelta) -> Assignment | Wish | None:
-        """Wait; return the operator, what the caller or a rule asks for instead, or None when the longest wait is over.
+    async def run(self, waiting: WaitingCall, longest: timedelta) -> Assignment | Wish | OverflowReason:
+        """Wait; return the operator, what the caller asks for instead by a key, or why the queue sends them on.
 
         Raises SessionOver when the caller leaves.
         """
         searching = self._task("wait", self._office.room.operator_for(waiting, longest.total_seconds()))
         leaving = self._task("leave", self._context.session.wait_over())
-        hearing = self._task("hear", self._hear_keys())
-        ends: set[asyncio.Task[Any]] = {searching, leaving, hearing}
+        others: list[asyncio.Task[Any]] = [self._task("hear", self._hear_keys())]
         try:
+            ends = {searching, leaving, *others}
             done, _ = await asyncio.wait(ends, timeout=AT_ONCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if not done:
-                await self._context.session.music_on(self._music)  # nobody at once: the caller hears that they wait
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                reason = self._overflowing.first_look(waiting)
+                if reason is not None:
+                    return reason
+                others.append(self._task("rules", self._overflowing.watch(waiting)))
+                others.append(self._task("announce", self._announcing.run(waiting)))
+                await asyncio.wait({*ends, *others}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done():
                 if searching.done() and (lost := searching.result()) is not None:
                     self._office.room.offer_ended(lost, OfferOutcome.CALLER_LEFT)
                 raise SessionOver
             if searching.done():
-                return searching.result()
-            return hearing.result()
+                return searching.result() or OverflowReason.MAX_WAIT
+            ended: Wish | OverflowReason = next(task for task in others if task.done()).result()
+            return ended
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._announcing.cut()
 
     def _task(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work, name=f"{name} {self._call_id}")

@@ -44,6 +44,7 @@ from calls.transfer_events import TransferEnded as TransferEnded
 from calls.transfer_events import TransferRang as TransferRang
 from calls.transfer_events import TransferReturned as TransferReturned
 from calls.transfer_events import TransferStarted as TransferStarted
+from calls.waiting_events import WaitForecast as WaitForecast
 from calls.words import CallOutcome as CallOutcome
 from calls.words import EndedBy as EndedBy
 from calls.words import OfferOutcome as OfferOutcome
@@ -181,6 +182,8 @@ class CallDequeued(CallEvent):
     queue_id: str
     reason: str
     "caller_left, timed_out, overflowed or callback (they hung up and keep their place)."
+    rule: str = ""
+    "Which rule of the queue sent it on: closed, no_operator, full, expected_wait or max_wait."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

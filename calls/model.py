@@ -35,12 +35,18 @@ class Call:
     queue_id: str | None = None
     queued_at: datetime | None = None
     "The clock of the call: when it first asked for a person. Never reset."
+    place_at: datetime | None = None
+    "What the call's place goes by, where that is not its clock: it took over an older one."
     asked_at: datetime | None = None
     "When the caller first asked for a person, an operator's or a hotline's."
     answered_at: datetime | None = None
     "When a person first answered."
     last_operator_id: str | None = None
     timed_out: bool = False
+    sent_out: bool = False
+    "A queue sent the call on, and not to a person."
+    sent_on_from: set[str] = field(default_factory=set)
+    "Queues that sent the call on; none does so twice."
     closed: bool = False
     to_call_back: bool = False
     "The caller hangs up and is called back."
@@ -73,7 +79,7 @@ def final_outcome(call: Call, ended_by: EndedBy, now: datetime, short_abandon_se
         return CallOutcome.LEFT_IN_MENU
     if call.timed_out:
         return CallOutcome.TIMED_OUT
-    if ended_by is not EndedBy.CALLER:
+    if ended_by is not EndedBy.CALLER or call.sent_out:
         return CallOutcome.NOT_CONNECTED
     waited = (now - call.asked_at).total_seconds()
     return CallOutcome.SHORT_ABANDON if waited < short_abandon_seconds else CallOutcome.ABANDONED

@@ -32,7 +32,7 @@ class CallOutcome(StrEnum):
     TIMED_OUT = "timed_out"
     "Sent out of the queue after the longest wait, and no person answered."
     NOT_CONNECTED = "not_connected"
-    "The caller asked for a hotline from a menu, it could not be reached, and no operator answered after it."
+    "Asked for a hotline from a menu that was not reached, or sent out of a queue early; and no person answered."
     CLOSED = "closed"
     "Played the closing announcement: outside the line's hours or an unknown line."
     CALLBACK = "callback"
@@ -75,6 +75,8 @@ class TransferDoor(StrEnum):
     OPERATOR_KEY = "operator_key"
     REFER = "refer"
     API = "api"
+    OVERFLOW = "overflow"
+    "A queue that did not keep the call sent it on."
     COMMAND_LINE = "command_line"
 
 

@@ -14,6 +14,7 @@ from calls.errors import HotlineError
 from calls.events import LinkChanged
 from calls.legs import LegAnswered, LegEnded
 from calls.ports import Clock, Record
+from hotline.callbacks import CallbackDesk
 from hotline.phones import PhoneWatch
 from hotline.reconcile import answered_unowned, caller_left_unowned, reconcile_calls
 from telephony.ami import messages as ami
@@ -53,6 +54,8 @@ class Control:
         self._tasks: set[asyncio.Task[None]] = set()
         self._office: Office | None = None
         self._phones: PhoneWatch | None = None
+        self.callbacks: CallbackDesk | None = None
+        "Told of the channels of citizens whom we call; named before the link starts."
         self.resynced = asyncio.Event()
         "Set once the calls and phones of the first snapshot have been compared with ours."
 
@@ -76,6 +79,15 @@ class Control:
     def press(self, channel: str, keys: str) -> None:
         """Take keys for pressed by the party of this channel. Returns at once."""
         self._order(self._link.press(channel, keys), f"press {channel}")
+
+    @property
+    def can_stop_playing(self) -> bool:
+        """Whether `stop_playing` would be heard now."""
+        return self._link.is_up
+
+    def stop_playing(self, channel: str) -> None:
+        """Cut off the file that is played to a channel. Returns at once; may be asked again."""
+        self._order(self._link.stop_playback(channel), f"stop playing {channel}")
 
     async def read_variable(self, channel: str, variable: str) -> str | None:
         """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
@@ -117,6 +129,8 @@ class Control:
 
     def _on_unowned(self, fact: LegEnded | LegAnswered) -> None:
         assert self._office is not None
+        if self.callbacks is not None:
+            self.callbacks.hear(fact)
         if isinstance(fact, LegAnswered):
             answered_unowned(self._office, fact)
         elif not self._in_emergency(fact.call_id, False):  # else the script's note tells how it ended
@@ -128,6 +142,8 @@ class Control:
         self._phones.resync((row.aor, row.uri, row.status) for row in snapshot.contacts)
         self._tracker.resync(snapshot.channels)
         alive = {row.uniqueid for row in snapshot.channels}
+        if self.callbacks is not None:
+            self.callbacks.resync(alive)
         alive |= {call_id for call_id in self._office.open_calls if self._in_emergency(call_id, True)}
         unowned = tuple(self._office.open_calls)
         legs = await asyncio.to_thread(read_legs, self._legs_file, unowned)

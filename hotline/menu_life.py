@@ -19,7 +19,7 @@ from calls.board_changes import BoardChanges
 from calls.errors import ConfigurationError
 from calls.events import DutyDone
 from hotline import plans
-from hotline.control_socket import ControlSocket, Request
+from hotline.control_socket import ControlSocket, Handler, Request
 from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, until_of
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
@@ -42,14 +42,13 @@ class MenuLife:
     changes: BoardChanges
     reloader: Reloader = field(init=False)
     store: NoticeStore = field(init=False)
-    _queues: set[str] = field(init=False, default_factory=set)
-    "Every queue that a call may still wait in."
+    commands: dict[str, Handler] = field(default_factory=dict)
+    "What others take by command, put in before the start."
 
     def begin(self, prepared: Prepared, link: AmiLink) -> None:
         """Take what the service started with."""
         self.reloader = Reloader(prepared, link, self._swap, self.office.record, self.office.clock)
         self.store = NoticeStore(prepared.settings.notices_path)
-        self._queues.update(prepared.city.queues)
         self.office.notices = self.notices
 
     @property
@@ -83,6 +82,7 @@ class MenuLife:
                 "notice_on": self._notice_on,
                 "notice_off": self._notice_off,
                 "notice_list": self._notice_list,
+                **self.commands,
                 "duty_done": self._duty_done,
             },
         )
@@ -94,10 +94,13 @@ class MenuLife:
     def _swap(self, prepared: Prepared, definitions: Definitions) -> None:
         """Give new calls the new version. One turn of the event loop: nobody meets half of it."""
         city = prepared.city
-        self._queues.update(city.queues)
         self.office.definitions = definitions
+        # routing alone is new at once for calls that wait: a step that was mended must help them too
+        self.office.room.replace_queues(
+            plans.queue_rules(city), priority_point_seconds=city.limits.priority_point_seconds
+        )
         self.office.room.replace_operators(
-            plans.operator_skills(city, self._queues - set(city.queues)),
+            plans.operator_rules(city),
             missed_in_a_row=city.limits.missed_in_a_row,
             ring_seconds=plans.longest_ring_seconds(city),
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from acd.dispatcher import Dispatcher
+from acd.routing import OperatorRules, QueueRules
 from agi_scripts import sounds
 from agi_scripts.definitions import Definitions
-from agi_scripts.serve import queue_skill
+from agi_scripts.overflow import message_flows
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
 from hotline.settings import Settings
@@ -27,6 +27,9 @@ from telephony.asterisk.plan import (
     TrunkPlan,
 )
 from telephony.asterisk.secrets import Secrets
+
+HELLO_SECONDS = 15
+"""Longest words to a citizen who picked up, before the operator is rung who was kept for them."""
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the project's own files are."""
@@ -53,7 +56,7 @@ def asterisk_plan(
             TrunkPlan(t.trunk_id, settings.trunk_addresses.get(t.trunk_id, t.address), t.inbound_from)
             for t in city.trunks.values()
         ),
-        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key) for h in city.hotlines),
+        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key, h.aliases) for h in city.hotlines),
         music=tuple(MusicClass(name, settings.music_dir / name) for name in ("default", *music_of(city))),
         failed_sound=str(prompts_dir / city.default_language / SystemPrompt.TRANSFER_FAILED),
     )
@@ -78,8 +81,9 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         callers=CallerBook(city.callers, city.zone),
         notices=city.notices,
         tables=city.tables,
-        flows=city.flows,
+        flows={**city.flows, **message_flows(tuple(city.queues.values()))},
         queues=city.queues,
+        operators=city.operators,
         hotlines=city.hotlines,
         transfer=city.transfer,
         recording=city.recording,
@@ -94,28 +98,31 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
 def dispatcher(city: City, run_id: str) -> Dispatcher:
     """Return the routing engine for this city's operators and queues."""
     return Dispatcher(
-        operator_skills(city),
+        operator_rules(city),
+        queues=queue_rules(city),
+        priority_point_seconds=city.limits.priority_point_seconds,
         missed_in_a_row=city.limits.missed_in_a_row,
         ring_seconds=longest_ring_seconds(city),
         run_id=run_id,
     )
 
 
-def operator_skills(city: City, former_queues: Iterable[str] = ()) -> dict[str, dict[str, int]]:
-    """Return each operator's skills with a skill for each queue that they serve.
+def operator_rules(city: City) -> dict[str, OperatorRules]:
+    """Return what each operator can take."""
+    return {operator.operator_id: operator.rules() for operator in city.operators.values()}
 
-    Calls that began before a reload may still wait in `former_queues`: whoever serves every queue serves them too.
-    """
-    found = {}
-    for operator in city.operators.values():
-        served = (*city.queues, *former_queues) if operator.queues is None else operator.queues
-        found[operator.operator_id] = {**operator.skills, **{queue_skill(queue_id): 1 for queue_id in served}}
-    return found
+
+def queue_rules(city: City) -> dict[str, QueueRules]:
+    """Return by which rules the calls of each queue find their operators."""
+    return {queue.queue_id: queue.rules() for queue in city.queues.values()}
 
 
 def longest_ring_seconds(city: City) -> int:
-    """Return the longest time that a phone may ring."""
-    return max((queue.ring_seconds for queue in city.queues.values()), default=15)
+    """Return how long an offer may go on: a phone rings, and before it that of a citizen who is called back."""
+    longest = max((queue.ring_seconds for queue in city.queues.values()), default=15)
+    if city.callbacks.trunk is None:
+        return longest
+    return longest + city.callbacks.ring_seconds + HELLO_SECONDS
 
 
 def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPlan:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agi_scripts.sounds import MUSIC
+from agi_scripts.sounds import MUSIC, holding, waiting
 from calls.errors import ConfigurationError
 from hotline import plans
 from hotline.config import City, load_city
@@ -138,9 +138,9 @@ def _version(versions: Versions, source: Path, aside: str, fingerprint: str) -> 
 
 def lay_out_music(city: City, settings: Settings, prompts_dir: Path) -> None:
     """Make a folder for each music class with links to what it plays, in the order in which it plays."""
-    music = {queue.queue_id: queue.music for queue in city.queues.values()}
     for name, (language, parts) in plans.music_of(city).items():
-        base = next((m for queue_id, m in music.items() if name == f"waiting_{queue_id}_{language}"), "default")
+        heard = ((q, (waiting(q.queue_id, language), holding(q.queue_id))) for q in city.queues.values())
+        base = next((queue.music for queue, names in heard if name in names), "default")
         wanted: dict[str, Path] = {}
         for number, part in enumerate(parts):
             if part == MUSIC:

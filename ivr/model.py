@@ -97,6 +97,7 @@ __all__ = [
     "SurveyNode",
     "SystemPrompt",
     "TransferNode",
+    "WaitingPrompt",
     "Weekday",
     "connecting_prompt",
 ]
@@ -135,6 +136,15 @@ class SystemPrompt(StrEnum):
     "As please_wait, spoken by Asterisk's own script while the service is away."
     EMERGENCY_ALL_BUSY = "emergency_all_busy"
     "As all_busy_wait, spoken by Asterisk's own script while the service is away."
+
+
+class WaitingPrompt(StrEnum):
+    """Prompts that prompts.yaml must hold where a call queue says `announce_position`."""
+
+    QUEUE_POSITION = "queue_position"
+    "The caller's place, {queue_position}."
+    EXPECTED_WAIT = "expected_wait"
+    "How long it may take, {wait_minutes}."
 
 
 def connecting_prompt(hotline_id: str) -> str:

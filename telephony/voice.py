@@ -33,7 +33,7 @@ class AgiVoice:
         values: Mapping[str, str] | None = None,
     ) -> str:
         """Speak the prompts, cut off by a key unless not `barge_in`; return the keys, or "" when none came in time."""
-        file = await self._file(prompts, language, values)
+        file = await self.file(prompts, language, values)
         if not barge_in and file:
             await self._session.stream_file(file)
             file = ""
@@ -48,7 +48,7 @@ class AgiVoice:
         values: Mapping[str, str] | None = None,
     ) -> None:
         """Speak the prompts to the end; a key cuts them off unless not `barge_in`."""
-        file = await self._file(prompts, language, values)
+        file = await self.file(prompts, language, values)
         if file and barge_in:
             await self._hear(file, 1, 1)
         elif file:
@@ -59,7 +59,8 @@ class AgiVoice:
         await self._session.stream_file(str(self._files.tone))
         return await self._session.record_file(str(path), max_seconds=max_seconds, silence_seconds=silence_seconds)
 
-    async def _file(self, prompts: Sequence[str], language: str, values: Mapping[str, str] | None) -> str:
+    async def file(self, prompts: Sequence[str], language: str, values: Mapping[str, str] | None) -> str:
+        """Return the file, without suffix, that speaks the prompts one after another; "" for none."""
         folder = self._prompts_dir / language
         names = [name for prompt in prompts for name in self._sounds(prompt, language, values or {})]
         return await self._files.one([folder / name for name in names])

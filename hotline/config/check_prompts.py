@@ -6,7 +6,7 @@ from typing import Any
 
 from hotline.config.positions import Document
 from hotline.config.problems import Problems
-from ivr.model import SystemPrompt
+from ivr.model import SystemPrompt, WaitingPrompt
 from ivr.speaking import PromptBook, split_prompt
 
 
@@ -27,6 +27,19 @@ def check_prompts(document: Document, problems: Problems) -> None:
             if complaint:
                 at = document.place(("prompts", name, language))
                 problems.add(document.file, at.line, at.column, complaint)
+
+
+def check_waiting_prompts(prompts: Document, queues: Document, problems: Problems) -> None:
+    """Add a problem for each queue that tells callers their place without a prompt for it."""
+    known, written = prompts.get("prompts"), queues.get("queues")
+    for index, queue in enumerate(written if isinstance(written, list) else ()):
+        if not isinstance(queue, dict) or queue.get("announce_position") != "true" or not isinstance(known, dict):
+            continue
+        for name in WaitingPrompt:
+            if name not in known:
+                place = queues.place(("queues", index, "announce_position"))
+                text = f"the prompt {name} is missing in prompts.yaml; it is spoken where announce_position is true"
+                problems.add(queues.file, place.line, place.column, text)
 
 
 def sound_names(prompts: dict[str, Any]) -> set[str]:

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from hotline.config.check_callbacks import check_callbacks
 from hotline.config.check_hotlines import check_hotlines
-from hotline.config.check_prompts import check_prompts, sound_names
+from hotline.config.check_needs import check_needs
+from hotline.config.check_prompts import check_prompts, check_waiting_prompts, sound_names
 from hotline.config.menu_names import check_menu_names, person_of
 from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems, listed, quoted
@@ -54,10 +55,18 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("flows", ("flows", "*", "nodes", "*", "language"), "language"),
     ("queues", ("queues", "*", "skills", KEY), "skill"),
     ("queues", ("queues", "*", "announcement"), "prompt"),
+    ("queues", ("queues", "*", "comfort"), "prompt"),
+    ("queues", ("queues", "*", "hours"), "opening hours"),
     ("queues", ("queues", "*", "overflow"), "queue"),
+    ("queues", ("queues", "*", "overflow", "*", "queue"), "queue"),
+    ("queues", ("queues", "*", "overflow", "*", "hotline"), "hotline"),
+    ("queues", ("queues", "*", "overflow", "*", "flow"), "flow"),
+    ("queues", ("queues", "*", "overflow", "*", "message"), "prompt"),
+    ("queues", ("queues", "*", "overflow", "*", "goodbye"), "prompt"),
     ("queues", ("queues", "*", "music"), "music"),
     ("operators", ("operators", "*", "skills", KEY), "skill"),
     ("operators", ("operators", "*", "queues", "*"), "queue"),
+    ("operators", ("operators", "*", "queues", "*", "id"), "queue"),
     ("hotlines", ("hotlines", "*", "trunk"), "trunk"),
     ("hotlines", ("hotlines", "*", "alternates", "*", "trunk"), "trunk"),
     ("hotlines", ("hotlines", "*", "hours"), "opening hours"),
@@ -141,8 +150,11 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
     for file, pattern in TRANSLATED:
         _check_translations(documents[file], pattern, names["language"], problems)
     check_prompts(documents["prompts"], problems)
+    check_waiting_prompts(documents["prompts"], documents["queues"], problems)
     check_hotlines(documents["hotlines"], documents["flows"], problems)
     check_menu_names(documents, problems)
+    if names["skill"] is not None:
+        check_needs(documents["queues"], names["skill"], problems)
     check_callbacks(documents, problems)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hotline.config.check_needs import check_steps
 from hotline.config.depth import menu_depths
 from hotline.config.files import FlowsFile, OperatorsFile, QueuesFile
 from hotline.config.positions import Document, Keys
@@ -15,7 +16,7 @@ from hotline.config.problems import Problems
 from hotline.config.proof_hours import check_hours
 from hotline.config.proof_person import check_persons
 from hotline.config.proof_values import check_values
-from hotline.config.reach import check_flow, check_queues
+from hotline.config.reach import check_flow, check_queues, next_queue
 from hotline.config.whole import Whole
 from ivr.model import Flow, FlowNode, MenuNode, ReturnNode
 from ivr.speech_length import recorded_seconds, spoken_seconds
@@ -31,9 +32,7 @@ def prove(
     config_dir: Path, documents: Mapping[str, Document], models: Mapping[str, BaseModel | None], problems: Problems
 ) -> None:
     """Add everything that callers would suffer from although each name and value is right."""
-    whole = Whole(
-        _sound_flows(documents, models["flows"]), documents["city"], documents.get("notices"), documents.get("hotlines")
-    )
+    whole = Whole(_sound_flows(documents, models["flows"]), documents)
     for flow_id, flow in whole.flows.items():
         check_flow(documents["flows"], flow_id, flow, problems)
     check_persons(documents["flows"], whole, problems)
@@ -142,6 +141,7 @@ def _check_queues(
     queues, operators = models["queues"], models["operators"]
     if isinstance(queues, QueuesFile) and isinstance(operators, OperatorsFile):
         known = {queue.queue_id for queue in queues.queues}
-        if len(known) == len(queues.queues) and all(q.overflow is None or q.overflow in known for q in queues.queues):
+        if len(known) == len(queues.queues) and all(next_queue(q) in (None, *known) for q in queues.queues):
             profiles = {operator.operator_id: operator for operator in operators.operators}
             check_queues(documents["queues"], queues.queues, profiles, problems)
+            check_steps(documents["queues"], queues.queues, profiles, problems)

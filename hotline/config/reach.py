@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from acd.model import CallQueue, OperatorProfile
 from hotline.config.positions import Document, Keys
-from hotline.config.problems import Problems, listed
+from hotline.config.problems import Problems
 from ivr.graph import Ways, edges, reachable, rings, silent, way_round
 from ivr.model import ChooseNode, Flow, HangUpNode, LookUpNode, MessageNode, SayNode
 
@@ -96,7 +96,7 @@ def check_queues(
     for index, queue in enumerate(by_id.values()):
         if not any(queue.is_served_by(operator) for operator in operators.values()):
             place = document.place_of_key(("queues", index, "id"))
-            needs = listed(f"{skill} {level}" for skill, level in queue.skills.items())
+            needs = str(queue.needs_in_steps()[-1])
             text = f"no operator can serve the queue {queue.queue_id}: it needs {needs}; see skills in operators.yaml"
             problems.add(document.file, place.line, place.column, text)
         way = _overflow_way(by_id, queue)
@@ -105,12 +105,17 @@ def check_queues(
             problems.add(document.file, place.line, place.column, f"calls overflow in a circle: {' → '.join(way)}")
 
 
+def next_queue(queue: CallQueue) -> str | None:
+    """Return the queue that takes the calls which waited too long in this one."""
+    return queue.overflow.max_wait.queue if queue.overflow.max_wait is not None else None
+
+
 def _overflow_way(queues: Mapping[str, CallQueue], queue: CallQueue) -> list[str]:
     way = [queue.queue_id]
-    following = queue.overflow
+    following = next_queue(queue)
     while following is not None:
         way.append(following)
         if following in way[:-1]:
             break
-        following = queues[following].overflow
+        following = next_queue(queues[following])
     return way if len(way) > 1 else []

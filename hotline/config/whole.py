@@ -27,13 +27,14 @@ OTHER_ROLES = ("closed", "holiday", "after_call", "overflow")
 class Whole:
     """The flows that are right in themselves, and what follows from all of them together."""
 
-    def __init__(
-        self, flows: Mapping[str, Flow], city: Document, notices: Document | None, hotlines: Document | None = None
-    ) -> None:
+    def __init__(self, flows: Mapping[str, Flow], documents: Mapping[str, Document]) -> None:
         self.flows = flows
-        self._failed = [] if hotlines is None else [_failure_flow(each) for each in _items(hotlines.get("hotlines"))]
-        self._lines = [line for line in _items(city.get("lines")) if isinstance(line, dict)]
-        self._notices = [] if notices is None else [n for n in _items(notices.get("notices")) if isinstance(n, dict)]
+        self._lines = _mappings(documents["city"].get("lines"))
+        self._notices = _mappings(documents["notices"].get("notices"))
+        self._failed = [_failure_flow(each) for each in _mappings(documents["hotlines"].get("hotlines"))]
+        rules = [queue.get("overflow") for queue in _mappings(documents["queues"].get("queues"))]
+        places = [place for rule in rules if isinstance(rule, dict) for place in rule.values()]
+        self._overflows = [place.get("flow") for place in places if isinstance(place, dict)]
 
     def calls_of(self, flow_id: str) -> tuple[str, ...]:
         """Return the sub-flows that a flow goes through."""
@@ -53,10 +54,11 @@ class Whole:
 
     @cached_property
     def first_flows(self) -> dict[str, None]:
-        """The flows that a call can begin in: of lines in every role, of notices, of hotlines that failed."""
+        """The flows that a call can begin in: of lines in every role, notices, hotlines that failed, full queues."""
         named = [line.get(role) for line in self._lines for role in (OPEN, *OTHER_ROLES)]
         named += [notice.get("then") for notice in self._notices]
         named += self._failed
+        named += self._overflows
         return dict.fromkeys(flow for flow in named if isinstance(flow, str) and flow in self.flows)
 
     @cached_property
@@ -156,10 +158,10 @@ def _through(returning: frozenset[str]) -> Ways:
     return ways
 
 
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def _mappings(value: object) -> list[dict[str, object]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _failure_flow(hotline: object) -> object:
-    rule = hotline.get("on_failure") if isinstance(hotline, dict) else None
+def _failure_flow(hotline: Mapping[str, object]) -> object:
+    rule = hotline.get("on_failure")
     return rule.get("flow") if isinstance(rule, dict) else None

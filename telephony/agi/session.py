@@ -78,6 +78,12 @@ class AgiSession:
         """Wait until the session is over."""
         await self._over.wait()
 
+    async def wait_free(self, timeout: float) -> bool:
+        """Wait until no command is being carried out, also none that nobody waits for; say whether that is so."""
+        if self._outstanding is not None:
+            await asyncio.wait((self._outstanding,), timeout=timeout)
+        return self._outstanding is None
+
     # -- commands ----------------------------------------------------------------------------------
 
     async def command(self, *words: str | int, timeout: float = COMMAND_SECONDS) -> Reply:

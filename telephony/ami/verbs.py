@@ -46,6 +46,12 @@ class AmiVerbs:
             headers["Cause"] = str(cause)
         return _found(await self.action("Hangup", headers), "Hangup")
 
+    async def stop_playback(self, channel: str) -> bool:
+        """Cuts off the file that a channel's AGI session plays, if it plays one. False where the channel is gone."""
+        return _found(
+            await self.action("ControlPlayback", {"Channel": _one(channel), "Control": "stop"}), "ControlPlayback"
+        )
+
     async def redirect(self, channel: str, context: str, exten: str, priority: int = 1) -> bool:
         """Sends a channel to another place in the dialplan. False where it is gone."""
         headers = {"Channel": _one(channel), "Context": context, "Exten": exten, "Priority": str(priority)}

@@ -67,13 +67,16 @@ def town(tmp_path: Path, spoken_prompts: Path) -> OpenTown:
     """Return what opens the town of a scenario.
 
     `numbers` says how the hotlines behave, `changes` what is different in the city's files: section of city.yaml to
-    its new entries.
+    its new entries; `queues` the same for queues.yaml, by queue.
     """
 
     def opens(
-        numbers: Mapping[str, Behaviour] | None = None, changes: Mapping[str, Mapping[str, Any]] | None = None
+        numbers: Mapping[str, Behaviour] | None = None,
+        changes: Mapping[str, Mapping[str, Any]] | None = None,
+        queues: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> AbstractAsyncContextManager[Town]:
-        config = changed_city(tmp_path / "city", changes) if changes else CITY
+        changed = changes or queues
+        config = changed_city(tmp_path / "city", changes or {}, queues=queues) if changed else CITY
         return open_town(tmp_path, spoken_prompts, numbers=numbers, config=config)
 
     return opens

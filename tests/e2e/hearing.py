@@ -25,6 +25,16 @@ async def comes_to_hear(ear: Ear, hz: int, folder: Path, *, within: float = 5.0)
         raise AssertionError(f"no tone of {hz} Hz within {within:g} s") from None
 
 
+async def is_spoken_to(ear: Ear, since: datetime, *, within: float = 5.0) -> None:
+    """Wait until anything but silence came to the ear."""
+    try:
+        async with asyncio.timeout(within):
+            while ear.first_sound_after(since) is None:  # noqa: ASYNC110 - sound tells nobody when it comes
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"not a sound within {within:g} s") from None
+
+
 def hears_now(ear: Ear, hz: int, folder: Path) -> bool:
     """Say whether a tone is among the strongest in the last moments."""
     packets = list(ear.packets)[-_RECENT_PACKETS:]

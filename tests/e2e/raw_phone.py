@@ -6,53 +6,21 @@ For what baresip 1.0.0 cannot do. It registers, answers what rings, and each lin
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 import re
 import struct
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
 
 from hotline.actors.ears import Ear
 from hotline.actors.ports import LOOPBACK
 from hotline.actors.sounds import write_tone_alaw
+from tests.e2e.raw_line import Line, digest
 
 REPLY_SECONDS = 5.0
 _PACKET_SECONDS = 0.02
 _KEYS = "0123456789*#"
-
-
-@dataclass(slots=True)
-class Line:
-    """One dialog of the phone."""
-
-    call_id: str
-    local: str
-    "Our side of the dialog, as it stands in From of our requests."
-    remote: str
-    target: str
-    "Request-URI of requests in the dialog."
-    ear: Ear
-    cseq: int = 1
-    media_to: tuple[str, int] | None = None
-    established: bool = False
-    over: bool = False
-    notified: list[str] = field(default_factory=list)
-    "What NOTIFY told of a REFER, as in `SIP/2.0 404 Not Found`."
-    invite: str = ""
-    keys: deque[bytes] = field(default_factory=deque)
-    "RFC 4733 events that are still to be sent, in the place of voice."
-
-    def replaces(self) -> str:
-        """Return the parameter of Refer-To that names this dialog."""
-        tags = [re.search(r";tag=([^;\s]+)", party) for party in (self.remote, self.local)]
-        assert all(tags)
-        to_tag, from_tag = (tag[1] for tag in tags if tag)
-        return quote(f"{self.call_id};to-tag={to_tag};from-tag={from_tag}", safe="")
 
 
 class RawPhone(asyncio.DatagramProtocol):
@@ -217,7 +185,8 @@ class RawPhone(asyncio.DatagramProtocol):
             challenge = re.search(r"Authenticate: Digest (.*)", final)
             if not final.startswith("SIP/2.0 401") or challenge is None:
                 return final
-            credentials = self._credentials(method, uri, challenge[1])
+            self._nonces += 1
+            credentials = digest(challenge[1], self._user, self._password, method, uri, self._nonces)
         return final
 
     async def _final(self, call_id: str, cseq: str, within: float) -> str:
@@ -244,19 +213,6 @@ class RawPhone(asyncio.DatagramProtocol):
             f"From: {from_}\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {number} {method}\r\n{ending}"
         )
         self._transport.sendto(text.encode(), self._line_address)
-
-    def _credentials(self, method: str, uri: str, challenge: str) -> str:
-        words = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge))
-        self._nonces += 1
-        count, own = f"{self._nonces:08x}", "abcdef"
-        first = _md5(f"{self._user}:{words['realm']}:{self._password}")
-        answer = _md5(f"{first}:{words['nonce']}:{count}:{own}:auth:{_md5(f'{method}:{uri}')}")
-        return (
-            f'Authorization: Digest username="{self._user}", realm="{words["realm"]}", nonce="{words["nonce"]}", '
-            f'uri="{uri}", response="{answer}", algorithm=MD5, qop=auth, nc={count}, cnonce="{own}"'
-            + (f', opaque="{words["opaque"]}"' if "opaque" in words else "")
-            + "\r\n"
-        )
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Sort what arrives: replies to who waits for them, requests to their line."""
@@ -349,7 +305,3 @@ class RawPhone(asyncio.DatagramProtocol):
                 else:
                     line.ear.say(header + voice[start : start + 160], line.media_to)
             await asyncio.sleep(max(0.0, began + number * _PACKET_SECONDS - loop.time()))
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

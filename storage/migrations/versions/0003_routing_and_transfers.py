@@ -49,9 +49,10 @@ def _transfer_rollups() -> None:
         PrimaryKeyConstraint("hours", "first_hour", "outcome", "short", "target_id", "door", "way"),
         sqlite_with_rowid=False,
     )
+    # SQLite's date functions round to milliseconds, so 59.9996 s would be the next minute
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     seconds = (
-        "CAST(strftime('%s', started_at) AS INTEGER)"
+        "CAST(strftime('%s', substr(started_at, 1, 19)) AS INTEGER)"
         if on_sqlite
         else "CAST(floor(extract(epoch FROM started_at)) AS bigint)"
     )
@@ -69,7 +70,7 @@ def _transfer_rollups() -> None:
 def _callbacks() -> None:
     op.add_column("calls", Column("callback_of", String))
     op.add_column("duties", Column("reason", String))
-    op.add_column("duties", Column("calls", Integer))
+    op.add_column("duties", Column("calls", BigInteger))
     op.create_table(
         "callbacks",
         Column("call_id", String, nullable=False),
@@ -80,7 +81,7 @@ def _callbacks() -> None:
         Column("queued_at", UtcDateTime),
         Column("asked_at", UtcDateTime),
         Column("due_at", UtcDateTime),
-        Column("attempts", Integer, nullable=False),
+        Column("attempts", BigInteger, nullable=False),
         Column("placed_call_id", String),
         Column("last_outcome", String),
         Column("retry_at", UtcDateTime),

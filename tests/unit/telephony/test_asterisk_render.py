@@ -90,11 +90,15 @@ def test_only_the_trunks_own_addresses_may_call(plan: AsteriskPlan) -> None:
 
 def test_each_hotline_has_its_keys_on_the_operators_leg(plan: AsteriskPlan) -> None:
     texts = render_texts(plan)
+    keys = {"": "1", "ask-": "2", "all-": "3"}
+    ways = {"": "", "ask-": ",way:attended", "all-": ",way:three_way"}
     assert section(texts["features.conf"], "applicationmap") == [
-        'gas => *102,self,UserEvent,"HotlineTransfer,target:gas"',
-        'water => *101,self,UserEvent,"HotlineTransfer,target:water"',
+        f'{name}{hotline} => *{keys[name]}{key},self,UserEvent,"HotlineTransfer,target:{hotline}{ways[name]}"'
+        for hotline, key in (("gas", "02"), ("water", "01"))
+        for name in keys
     ]
-    assert section(texts["extensions.conf"], "operator-leg")[0].endswith("Set(DYNAMIC_FEATURES=gas#water)")
+    names = "gas#ask-gas#all-gas#water#ask-water#all-water"
+    assert section(texts["extensions.conf"], "operator-leg")[0].endswith(f"Set(DYNAMIC_FEATURES={names})")
     assert not any("DYNAMIC_FEATURES" in line for line in section(texts["extensions.conf"], "hotline-leg"))
 
 
