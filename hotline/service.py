@@ -29,6 +29,7 @@ from hotline.menu_life import MenuLife
 from hotline.menu_pages import MenuPages
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
+from hotline.rate_alarms import RateAlarmWatch
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
 from ivr.runner import FlowRunner
@@ -115,6 +116,8 @@ class Service:
         await self.menus.start(stack)
         await self._connect(stack)
         self._own(stack, self._watch_spool(), "emergency spool")
+        alarms = RateAlarmWatch(self._look_at_board, self.journal.record, utc_now)
+        self._own(stack, alarms.run(), "connect rate alarms")
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
 
