@@ -12,7 +12,7 @@ from agi_scripts.context import CallContext
 from agi_scripts.offer import OfferToOperator
 from agi_scripts.overflow import Overflowing
 from agi_scripts.waiting import Waiting
-from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
 from calls.events import CallDequeued, CallQueued, EndedBy
 from calls.legs import DialOutcome, LegResult
@@ -38,10 +38,10 @@ class Serving:
     async def run(self) -> Wish:
         """Wait, ring, talk; return what the call wants after it."""
         self._enter()
-        reason = self._overflowing.on_entering()
+        reason = self._overflowing.on_entering() if self._wish.offer is None else None
         if reason is not None:
             return self._overflowing.send_on(reason)
-        offer = self._claim_first_choice()
+        offer = self._wish.offer or self._claim_first_choice()
         while True:
             if offer is None:
                 found = await self._wait()
@@ -68,7 +68,9 @@ class Serving:
         now = self._office.clock()
         call = self._call
         call.asked_at = call.asked_at or now
-        call.queued_at = call.queued_at or now
+        if call.queued_at is None:
+            call.queued_at = now
+            call.place_at = self._office.callbacks.take_place(call) or call.place_at
         call.queue_id = self._queue.queue_id
         call.stage = CallStage.QUEUED
         call.sent_out = False
@@ -113,6 +115,7 @@ class Serving:
             self._call.queued_at,
             self._call.tried,
             entered_at=self._entered_at,
+            place_at=self._call.place_at,
         )
         try:
             wait = Waiting(self._context, self._announcing, self._overflowing, self._asked_by_key)
@@ -123,6 +126,9 @@ class Serving:
 
     def _asked_by_key(self, key: str) -> Wish | None:
         """Return what a caller who waits asks for with this key; None where it means nothing."""
+        policy = self._context.definitions.callbacks
+        if self._queue.callback and policy.trunk is not None and key == policy.key and not self._call.callback_of:
+            return AskCallback(Serve(self._queue, urgent=self._wish.urgent))
         return None
 
     def _dequeued(self, reason: str) -> None:

@@ -156,8 +156,8 @@ class LiveBoard:
             TransferReturned: (transfers.returned,),
             ConnectRateAlarmRaised: (alarms.raised,),
             ConnectRateAlarmCleared: (alarms.cleared,),
-            HotlineMarkedDown: (alarms.marked_down,),
-            HotlineMarkedUp: (alarms.marked_up,),
+            HotlineMarkedDown: (transfers.marked_down,),
+            HotlineMarkedUp: (transfers.marked_up,),
             OperatorStateChanged: (operators.state_changed,),
         }
 

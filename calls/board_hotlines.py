@@ -41,11 +41,10 @@ class HotlineRow:
     "What `connect_rate_all_24h` divides by."
     alarms: tuple[str, ...]
     "Rules whose alarm is raised for this hotline."
-    marked_down: tuple[str, ...]
-    "Its numbers that are marked down."
-    marked_down_since: datetime | None
-    marked_down_by: str
-    "`service`, or who marked it."
+    down_since: datetime | None
+    "Since when its first marked number is marked down; None where none is."
+    down_reason: str
+    "The number, and why it is marked."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

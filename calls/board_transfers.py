@@ -8,6 +8,8 @@ from calls.board_state import FORGET_SECONDS, MAX_LIVE, Attempt, Day, RecentIds
 from calls.board_tally import HotlineTally, ratio
 from calls.events import (
     CallEnded,
+    HotlineMarkedDown,
+    HotlineMarkedUp,
     TransferAnswered,
     TransferEnded,
     TransferOutcome,
@@ -26,6 +28,8 @@ class TransferBook:
         self._attempts: dict[str, Attempt] = {}
         self._of_call: dict[str, list[str]] = {}
         self._hotlines: dict[str, HotlineTally] = {}
+        self._marks: dict[str, dict[str, HotlineMarkedDown]] = {}
+        "Hotline to number to its mark."
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -66,6 +70,15 @@ class TransferBook:
         attempt = self._attempts.get(event.transfer_id)
         if attempt is not None and attempt.started_time in self._day:
             self._tally(attempt.target_id).returned += 1
+
+    def marked_down(self, event: HotlineMarkedDown) -> None:
+        """A number of a hotline is tried last for now."""
+        self._marks.setdefault(event.target_id, {})[event.number] = event
+
+    def marked_up(self, event: HotlineMarkedUp) -> None:
+        """The mark is gone."""
+        marks = self._marks.get(event.target_id, {})
+        marks.pop(event.number, None)
 
     def call_ended(self, event: CallEnded) -> None:
         """Nothing of this call rings or talks any more."""
@@ -123,7 +136,7 @@ class TransferBook:
         for window in (tally.window, tally.window_all):
             window.advance(int(time // 60))
         counts = tally.outcomes
-        marks = self._alarms.marks_of(hotline.id)
+        mark = next(iter(self._marks.get(hotline.id, {}).values()), None)
         return HotlineRow(
             hotline_id=hotline.id,
             name=hotline.name,
@@ -134,6 +147,8 @@ class TransferBook:
             caller_left_short=tally.short,
             returned=tally.returned,
             connect_rate_24h=tally.window.ratio(),
+            down_since=mark.at if mark else None,
+            down_reason=f"{mark.number}: {mark.reason or mark.by}" if mark else "",
             connect_rate_today=ratio(counts[TransferOutcome.ANSWERED], tally.rated),
             connect_rate_all_24h=tally.window_all.ratio(),
             connect_rate_all_today=ratio(counts[TransferOutcome.ANSWERED], tally.ended),
@@ -141,9 +156,6 @@ class TransferBook:
             rated_24h=tally.window.asked,
             attempts_24h=tally.window_all.asked,
             alarms=self._alarms.rules_of(hotline.id),
-            marked_down=tuple(mark.number or hotline.number for mark in marks),
-            marked_down_since=min((mark.at for mark in marks), default=None),
-            marked_down_by=marks[0].by if marks else "",
             **{outcome.value: count for outcome, count in counts.items()},
         )
 

@@ -35,6 +35,8 @@ class Call:
     queue_id: str | None = None
     queued_at: datetime | None = None
     "The clock of the call: when it first asked for a person. Never reset."
+    place_at: datetime | None = None
+    "What the call's place goes by, where that is not its clock: it took over an older one."
     asked_at: datetime | None = None
     "When the caller first asked for a person, an operator's or a hotline's."
     answered_at: datetime | None = None

@@ -81,7 +81,9 @@ class BoardCollector(Collector):
             self._texts["hotline_connect_rate_all"],
             labels=["hotline_id"],
         )
-        down = GaugeMetricFamily("hotline_marked_down", "Numbers that are marked down.", labels=["hotline_id"])
+        down = GaugeMetricFamily(
+            "hotline_marked_down", "A number of the hotline is marked down.", labels=["hotline_id"]
+        )
         for row in board.hotlines:
             for what in _HOTLINE_COUNTS:
                 counts.add_metric([row.hotline_id, what], getattr(row, what))
@@ -89,7 +91,7 @@ class BoardCollector(Collector):
                 live.add_metric([row.hotline_id, what], getattr(row, what))
             _add(rate, row.hotline_id, row.connect_rate_24h)
             _add(rate_all, row.hotline_id, row.connect_rate_all_24h)
-            down.add_metric([row.hotline_id], len(row.marked_down))
+            down.add_metric([row.hotline_id], row.down_since is not None)
         alarms = GaugeMetricFamily("hotline_connect_rate_alarm", "Alarms that are raised.", labels=["scope", "rule"])
         for alarm in board.alarms:
             alarms.add_metric([alarm.scope, alarm.rule], 1)

@@ -97,11 +97,11 @@ export function hotlines(parent, board) {
     put(head.children[1], row.number);
     put(head.children[2], percent(row.connect_rate_24h));
     put(head.children[3], text("rate_all", { p: percent(row.connect_rate_all_24h) }));
-    const down = row.marked_down.length > 0;
+    const down = Boolean(row.down_since);
     const meaning = verdict(row);
     node.dataset.tone = meaning;
     node.dataset.down = String(down);
-    const words = [down ? text("marked_down") : "", meaning === "bad" || meaning === "warn" ? text(`rate_${meaning}`) : ""];
+    const words = [down ? text("hotline_down") : "", meaning === "bad" || meaning === "warn" ? text(`rate_${meaning}`) : ""];
     put(foot.children[0], words.filter(Boolean).join(" · "));
     put(foot.children[1], hotlineCounts(row));
     put(foot.children[2], row.ringing ? text("hotline_ringing", { n: row.ringing }) : "");
@@ -121,7 +121,7 @@ function verdict(row) {
 function hotlineTip(row) {
   const lines = [hotlineCounts(row)];
   if (row.attempts_24h) lines.push(text("rates_tip", { a: row.answered_24h, b: row.rated_24h, c: row.attempts_24h }));
-  if (row.marked_down.length) lines.push(text("down_tip", { n: row.marked_down.join(", "), by: row.marked_down_by }));
+  if (row.down_since) lines.push(`${text("hotline_down")} ${row.down_reason}`);
   return lines.join("\n");
 }
 

@@ -83,11 +83,10 @@ export const TEXTS = {
   out_of_hours: ["非服务时间", "out of hours"],
   limit: ["超限", "limit"],
   cancelled: ["取消", "cancelled"],
+  hotline_down: ["已标记不通", "marked down"],
   returned: ["退回", "returned"],
   rate_all: ["全 {p}", "all {p}"],
   rates_tip: ["近 24 小时：接通 {a}，按规则计 {b} 次，共 {c} 次", "Last 24 h: {a} answered, {b} by the rule, {c} in all"],
-  marked_down: ["已标记停用", "marked down"],
-  down_tip: ["停用的号码 {n}（{by}）", "Marked down: {n} (by {by})"],
   rate_bad: ["低于 90%", "under 90%"],
   rate_warn: ["低于 95%", "under 95%"],
 

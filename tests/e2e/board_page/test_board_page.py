@@ -164,12 +164,12 @@ async def test_a_hotline_shows_both_rates_its_alarm_and_what_is_marked_down(page
     card = page.locator(".hotline")
     await expect(card.locator(".hotline-rate")).to_have_text("85.0%", timeout=ONE_SECOND_MS)
     await expect(card.locator(".hotline-rate-all")).to_have_text("全 68.0%")
-    await expect(card.locator(".verdict")).to_have_text("已标记停用 · 低于 90%")
+    await expect(card.locator(".verdict")).to_have_text("已标记不通 · 低于 90%")
     await expect(card).to_have_attribute("data-tone", "bad")
     await expect(page.locator(".banner.bad")).to_contain_text("低于 90%，近 24 小时为 85.0%")
     await card.locator(".hotline-counts").hover()
     await expect(page.locator("#tip")).to_contain_text("接通 17，按规则计 20 次，共 25 次")
-    await expect(page.locator("#tip")).to_contain_text("停用的号码 96777")
+    await expect(page.locator("#tip")).to_contain_text("已标记不通 96777: no_answer")
     for width in (1920, 390):
         await page.set_viewport_size({"width": width, "height": 900})
         assert await page.evaluate("document.documentElement.scrollWidth") <= width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from board_line import NOON, Line
+from board_line import Line
 
 from calls.board_model import BoardSnapshot
 from calls.connect_rate import AttemptFigures, Sums
@@ -13,8 +13,6 @@ from calls.events import (
     ConnectRateAlarmCleared,
     ConnectRateAlarmRaised,
     Event,
-    HotlineMarkedDown,
-    HotlineMarkedUp,
     TransferAnswered,
     TransferOutcome,
 )
@@ -102,16 +100,3 @@ def test_an_alarm_stands_until_it_is_cleared(line: Line) -> None:
     watch(100)
     assert [type(event) for event in recorded[4:]] == [ConnectRateAlarmCleared] * 4
     assert (line.hotline(101).alarms, line.look(101).alarms) == ((), ())
-
-
-def test_marks_of_numbers(line: Line) -> None:
-    line.tell(HotlineMarkedDown, 10, target_id="gas", number="96777", reason="no_answer", by="service")
-    line.tell(HotlineMarkedDown, 20, target_id="gas", number="96778", reason="no_answer", by="service")
-    row = line.hotline(30)
-    assert (row.marked_down, row.marked_down_by) == (("96777", "96778"), "service")
-    assert row.marked_down_since is not None
-    assert (row.marked_down_since - NOON).total_seconds() == 10
-    line.tell(HotlineMarkedUp, 40, target_id="gas", number="96777", by="service")
-    assert line.hotline(41).marked_down == ("96778",)
-    line.tell(HotlineMarkedUp, 50, target_id="gas", by="supervisor")
-    assert line.hotline(51).marked_down == ()

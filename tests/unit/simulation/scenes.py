@@ -69,5 +69,6 @@ def pooled(skills_each: int, **more: Any) -> Scenario:
             others = [names[(first + 1 + (step - 1 + further) % 5) % 6] for further in range(skills_each - 1)]
             skills = {names[first]: 5} | {name: 4 - further // 2 for further, name in enumerate(others)}
             groups.append({"id": f"first_{first}_{step}", "count": 3, "skills": skills})
-    scenario = {"call_types": types, "operators": groups, "waiting_places": 30, "warm_up_hours": 5, **more}
-    return Scenario.model_validate(scenario, by_alias=True, by_name=False)
+    policy = {"strategy": "best_skilled"}
+    scenario = {"call_types": types, "operators": groups, "waiting_places": 30, "policy": policy, "warm_up_hours": 5}
+    return Scenario.model_validate({**scenario, **more}, by_alias=True, by_name=False)

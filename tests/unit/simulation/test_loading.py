@@ -41,7 +41,7 @@ def test_every_mistake_is_shown_where_it_stands(tmp_path: Path) -> None:
     assert found == [
         '3:41: per_hour must be a number (it is "many")',
         "6:5: count is missing; count: How many.",
-        '6:20: the key "cuont" is unknown here; allowed: id, count, skills, shifts; did you mean "count"?',
+        '6:20: the key "cuont" is unknown here; allowed: id, count, skills, queues, shifts; did you mean "count"?',
     ]
 
 
@@ -107,3 +107,37 @@ def test_recorded_times_that_are_wrong(tmp_path: Path, table: str | None, said: 
 def test_recorded_times_need_one_source(tmp_path: Path) -> None:
     text = PLAIN.replace("{kind: exponential, mean_seconds: 180}", "{kind: recorded}")
     assert problems_of(tmp_path, text) == ["4:14: recorded times need either file or values"]
+
+
+QUEUED = (
+    PLAIN.replace("    service:", "    queue: gas_calls\n    service:")
+    + """\
+queues:
+  - id: gas_calls
+    needs: gas >= 2
+    steps:
+      - {for_seconds: 20, needs: gas >= 3}
+      - {needs: anyone}
+"""
+)
+
+
+def test_queues_in_the_words_of_queues_yaml(tmp_path: Path) -> None:
+    (tmp_path / "scenario.yaml").write_text(QUEUED, encoding="utf-8")
+    scenario = load_scenario(tmp_path / "scenario.yaml")
+    assert [str(need) for need in scenario.needs_in_steps(scenario.call_types[0])] == ["gas >= 3", "anyone"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("queue: gas_calls", "queue: gascalls", '4:12: there is no queue "gascalls"; allowed: gas_calls; did you mean'),
+        ("needs: gas >= 2", "needs: gas >=", "needs "),
+        ("needs: gas >= 3", "needs: gaz >= 3", 'no operator has the skill "gaz"; theirs: gas; did you mean "gas"?'),
+        ("{needs: anyone}", "{needs: gas, for_seconds: 3}", "must end with a step without for_seconds"),
+    ],
+)
+def test_queues_that_are_wrong(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    found = problems_of(tmp_path, QUEUED.replace(right, wrong))
+    assert len(found) == 1
+    assert said in found[0]
