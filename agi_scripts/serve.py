@@ -14,12 +14,18 @@ from agi_scripts.overflow import Overflowing
 from agi_scripts.waiting import Waiting
 from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
-from calls.events import CallDequeued, CallQueued, EndedBy
+from calls.events import CallDequeued, CallQueued, EndedBy, OperatorState
 from calls.legs import DialOutcome, LegResult
 from calls.model import CallStage
 
 RETURN_PRIORITY = 100
 """Added to the priority of a call whose transfer failed: it waits at the head."""
+
+
+FREE_SECONDS = 0.5
+"""A caller is given to a free operator who knows them within this long, or else to any."""
+
+_MAY_SOON_TAKE_IT = (OperatorState.AVAILABLE, OperatorState.RINGING, OperatorState.TALKING, OperatorState.WRAP_UP)
 
 
 class Serving:
@@ -68,7 +74,12 @@ class Serving:
         call = self._call
         call.asked_at = call.asked_at or now
         call.queued_at = call.queued_at or now
+        self._entered_at = call.queued_at if call.queue_id in (None, self._queue.queue_id) else now
+        if call.queue_id is None:
+            within = timedelta(minutes=self._context.definitions.redial_minutes)
+            call.place_at = self._office.redials.regain(call.ani, self._queue.queue_id, now, within)
         call.queue_id = self._queue.queue_id
+        call.place_at = call.place_at or self._office.redials.regained(call.call_id)
         call.stage = CallStage.QUEUED
         call.sent_out = False
         self._office.record(
@@ -79,6 +90,7 @@ class Serving:
                 skills=self._skills,
                 priority=self._priority,
                 queued_at=call.queued_at,
+                place_at=call.place_at,
             )
         )
 
@@ -111,13 +123,26 @@ class Serving:
             self._priority,
             self._call.queued_at,
             self._call.tried,
+            entered_at=self._entered_at,
+            place_at=self._call.place_at,
         )
+        waiting.preferred, waiting.prefer_seconds = self._preferred()
         try:
             wait = Waiting(self._context, self._announcing, self._overflowing, self._asked_by_key)
             return await wait.run(waiting, deadline - now)
         except SessionOver:
             self._dequeued("caller_left")
             raise
+
+    def _preferred(self) -> tuple[str | None, float]:
+        """Return the operator who knows this caller, where they may soon take the call, and how long it waits so."""
+        operator_id = self._call.known_operator_id
+        presence = self._office.room.presence(operator_id) if operator_id is not None else None
+        if presence is None or presence.state not in _MAY_SOON_TAKE_IT:
+            return None, 0.0
+        if presence.state is OperatorState.AVAILABLE:
+            return operator_id, max(FREE_SECONDS, self._queue.prefer_seconds)
+        return (operator_id, self._queue.prefer_seconds) if self._queue.prefer_seconds else (None, 0.0)
 
     def _asked_by_key(self, key: str) -> Wish | None:
         """Return what a caller who waits asks for with this key; None where it means nothing."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from acd.expected_wait import ExpectedWaits
+from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.inbound import Inbound
 from agi_scripts.office import Office
@@ -102,6 +104,8 @@ class Service:
         self.changes = BoardChanges()
         self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
         self.menu_day = MenuDay(city.zone)
+        self.redials = RedialMemory()
+        self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
@@ -132,6 +136,8 @@ class Service:
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
             self.menu_day.apply(event)
+            self.redials.apply(event)
+            self.expected.apply(event)
         self.journal.subscribe(self._on_event)
 
     def _look_at_board(self) -> BoardSnapshot:
@@ -139,6 +145,8 @@ class Service:
 
     def _on_event(self, event: Event) -> None:
         self.menu_day.apply(event)
+        self.redials.apply(event)
+        self.expected.apply(event)
         if self.board.apply(event):
             self.changes.notify()
 
@@ -181,6 +189,8 @@ class Service:
             recordings_dir=prepared.settings.recordings_dir,
             prompt_files=PromptFiles(prepared.settings.joined_dir),
             past_calls=PastCallsOfNumbers(self.database),
+            redials=self.redials,
+            expected_wait=self.expected,
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
         phones = PhoneWatch(self.room, fixed)
