@@ -39,6 +39,7 @@ class Serving:
         self._wish = wish
         self._announcing = Announcing(context, wish.queue, wish.music)
         self._overflowing = Overflowing(context, wish.queue)
+        self._entered_at = self._office.clock()
 
     async def run(self) -> Wish:
         """Wait, ring, talk; return what the call wants after it."""
@@ -119,7 +120,7 @@ class Serving:
         waiting = WaitingCall(
             self._call.call_id,
             self._queue.queue_id,
-            {**self._skills, queue_skill(self._queue.queue_id): 1},
+            self._call.skills,  # what the queue needs is the room's to know: it may change while the call waits
             self._priority,
             self._call.queued_at,
             self._call.tried,
@@ -170,8 +171,3 @@ class Serving:
             return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
         initiator = result.asked.initiator or offer.operator_id
         return PassOn(hotline, result.asked.door, initiator, offer.operator_id, self._queue)
-
-
-def queue_skill(queue_id: str) -> str:
-    """Return the skill that stands for serving a queue; operators who serve only some queues lack the others'."""
-    return f"queue:{queue_id}"

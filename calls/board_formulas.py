@@ -69,8 +69,12 @@ FORMULAS: Mapping[str, Mapping[str, str]] = {
         "en": "answered by a person ÷ asked for a person (today, undecided left out)",
     },
     "hotline_connect_rate": {
-        "zh": "接通 ÷（转接次数 − {N} 秒内来电人挂机 − 进行中）",
-        "en": "answered ÷ (attempts − caller left within {N} s − in progress)",
+        "zh": "接通 ÷（转接次数 − {N} 秒内放弃 − 非服务时间 − 进行中）",
+        "en": "answered ÷ (attempts − given up within {N} s − out of hours − in progress)",
+    },
+    "hotline_connect_rate_all": {
+        "zh": "接通 ÷（转接次数 − 进行中），不作任何剔除",
+        "en": "answered ÷ (attempts − in progress), nothing left out",
     },
     "attempts": {"zh": "今日向该热线转接的次数", "en": "transfers to the hotline tried today"},
     "returned": {

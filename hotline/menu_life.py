@@ -42,14 +42,11 @@ class MenuLife:
     changes: BoardChanges
     reloader: Reloader = field(init=False)
     store: NoticeStore = field(init=False)
-    _queues: set[str] = field(init=False, default_factory=set)
-    "Every queue that a call may still wait in."
 
     def begin(self, prepared: Prepared, link: AmiLink) -> None:
         """Take what the service started with."""
         self.reloader = Reloader(prepared, link, self._swap, self.office.record, self.office.clock)
         self.store = NoticeStore(prepared.settings.notices_path)
-        self._queues.update(prepared.city.queues)
         self.office.notices = self.notices
 
     @property
@@ -94,10 +91,13 @@ class MenuLife:
     def _swap(self, prepared: Prepared, definitions: Definitions) -> None:
         """Give new calls the new version. One turn of the event loop: nobody meets half of it."""
         city = prepared.city
-        self._queues.update(city.queues)
         self.office.definitions = definitions
+        # routing alone is new at once for calls that wait: a step that was mended must help them too
+        self.office.room.replace_queues(
+            plans.queue_rules(city), priority_point_seconds=city.limits.priority_point_seconds
+        )
         self.office.room.replace_operators(
-            plans.operator_skills(city, self._queues - set(city.queues)),
+            plans.operator_rules(city),
             missed_in_a_row=city.limits.missed_in_a_row,
             ring_seconds=plans.longest_ring_seconds(city),
         )

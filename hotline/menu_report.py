@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from calls.errors import ConfigurationError
 from calls.menu_figures import MenuFigures, NodeTally
 from ivr.drawing import NodeFigures
 
@@ -58,14 +55,3 @@ def _sum(before: NodeFigures | None, tally: NodeTally) -> NodeFigures:
     for way, count in (*tally.keys.items(), ("no_input", tally.no_input), ("invalid_input", tally.invalid_input)):
         ways[way] = ways.get(way, 0) + count
     return NodeFigures(before.entries + tally.entries, before.hung_up + tally.hung_up, ways)
-
-
-def moment_of(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
-    """Return a date or a time of the city's clock as a moment. Raises ConfigurationError for neither."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ConfigurationError([f"{option} {text}: must be like 2026-11-22 or 2026-11-22 08:00"]) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from acd.dispatcher import Dispatcher
+from acd.routing import OperatorRules, QueueRules
 from agi_scripts import sounds
 from agi_scripts.definitions import Definitions
 from agi_scripts.overflow import message_flows
-from agi_scripts.serve import queue_skill
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
 from hotline.config import City
 from hotline.settings import Settings
@@ -97,23 +96,23 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
 def dispatcher(city: City, run_id: str) -> Dispatcher:
     """Return the routing engine for this city's operators and queues."""
     return Dispatcher(
-        operator_skills(city),
+        operator_rules(city),
+        queues=queue_rules(city),
+        priority_point_seconds=city.limits.priority_point_seconds,
         missed_in_a_row=city.limits.missed_in_a_row,
         ring_seconds=longest_ring_seconds(city),
         run_id=run_id,
     )
 
 
-def operator_skills(city: City, former_queues: Iterable[str] = ()) -> dict[str, dict[str, int]]:
-    """Return each operator's skills with a skill for each queue that they serve.
+def operator_rules(city: City) -> dict[str, OperatorRules]:
+    """Return what each operator can take."""
+    return {operator.operator_id: operator.rules() for operator in city.operators.values()}
 
-    Calls that began before a reload may still wait in `former_queues`: whoever serves every queue serves them too.
-    """
-    found = {}
-    for operator in city.operators.values():
-        served = (*city.queues, *former_queues) if operator.queues is None else operator.queues
-        found[operator.operator_id] = {**operator.skills, **{queue_skill(queue_id): 1 for queue_id in served}}
-    return found
+
+def queue_rules(city: City) -> dict[str, QueueRules]:
+    """Return by which rules the calls of each queue find their operators."""
+    return {queue.queue_id: queue.rules() for queue in city.queues.values()}
 
 
 def longest_ring_seconds(city: City) -> int:

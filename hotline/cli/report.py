@@ -1,100 +1,24 @@
-"""`hotline report`: figures of a period, counted from the journal."""
+"""`hotline report`: figures of a period. Each report is loaded when it is asked for."""
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import sys
-from datetime import datetime
-from typing import Annotated, Any
-
 import typer
-from rich.table import Table
 
-from calls.errors import ConfigurationError
-from calls.menu_figures import MenuFigures
-from hotline.cli.options import AsJson, ConfigDir, StateDir, exit_codes, out, print_json
-from hotline.config import load_city
-from hotline.menu_report import COLUMNS, lines_of, moment_of, rows_of
-from hotline.settings import Settings
-from storage.database import open_database
-from storage.menu_events import menu_events
+from hotline.cli.lazy import LazyCommands
 
-report_app = typer.Typer(no_args_is_help=True, help="Figures of a period, counted from the journal.")
 
-FORMATS = ("table", "csv", "json")
+class Reports(LazyCommands):
+    """Every report."""
+
+    places = {  # noqa: RUF012 - a ClassVar of the base
+        "ivr": "hotline.cli.report_ivr:report_ivr",
+        "transfers": "hotline.cli.report_transfers:report_transfers",
+    }
+
+
+report_app = typer.Typer(cls=Reports, no_args_is_help=True, help="Figures of a period, counted from the records.")
 
 
 @report_app.callback()
 def report() -> None:
-    """Figures of a period, counted from the journal."""
-
-
-@report_app.command("ivr")
-def report_ivr(
-    since: Annotated[str | None, typer.Option("--from", help="First day or moment, in the city's time.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="The period ends before this day or moment.")] = None,
-    line: Annotated[str | None, typer.Option("--line", help="Only this line.")] = None,
-    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
-    as_json: AsJson = False,
-    state_dir: StateDir = None,
-    config: ConfigDir = None,
-) -> None:
-    """What callers do in the menus: entries, keys, no input, wrong input, hang-ups, time, drop-off of each node."""
-    with exit_codes():
-        form = "json" if as_json else form
-        if form not in FORMATS:
-            raise ConfigurationError([f"--format {form}: must be one of {', '.join(FORMATS)}"])
-        settings = Settings.from_options(state_dir=state_dir, config_dir=config)
-        city = load_city(settings.config_dir)
-        begin, end = moment_of(since, city.zone, "--from"), moment_of(until, city.zone, "--to")
-        figures = asyncio.run(_figures(settings.effective_database_url, begin, end))
-        rows = rows_of(figures, line)
-        if form == "json":
-            print_json({"from": begin, "to": end, "lines": lines_of(figures), "nodes": rows})
-        elif form == "csv":
-            _print_csv(rows)
-        else:
-            _print_table(rows)
-
-
-async def _figures(url: str, since: datetime | None, until: datetime | None) -> MenuFigures:
-    figures = MenuFigures(since, until)
-    database = await open_database(url)
-    try:
-        async for event in menu_events(database, since, until):
-            figures.apply(event)
-    finally:
-        await database.close()
-    return figures
-
-
-def _print_csv(rows: list[dict[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**row, "keys": _keys(row["keys"])} for row in rows)
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    table = Table(*(column.replace("_", " ") for column in COLUMNS))
-    for row in rows:
-        seconds, drop_off = row["mean_seconds"], row["drop_off"]
-        table.add_row(
-            row["line"],
-            row["flow"],
-            row["node"],
-            row["kind"],
-            f"{row['entries']:,}",
-            _keys(row["keys"]),
-            f"{row['answered']:,}",
-            f"{row['no_input']:,}",
-            f"{row['invalid_input']:,}",
-            f"{row['hung_up']:,}",
-            "—" if seconds is None else f"{seconds:.1f} s",
-            "—" if drop_off is None else f"{drop_off:.1%}",
-        )
-    out.print(table)
-
-
-def _keys(keys: dict[str, int]) -> str:
-    return " ".join(f"{key}:{count}" for key, count in keys.items())
+    """Figures of a period, counted from the records."""

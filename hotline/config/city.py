@@ -88,6 +88,9 @@ class Limits(_Section):
     missed_in_a_row: int = Field(
         default=3, ge=1, le=20, description="Missed calls in a row after which an operator counts as not responding."
     )
+    priority_point_seconds: int = Field(
+        default=60, ge=1, le=3600, description="Seconds of waiting that one point of priority is worth."
+    )
     hotline_ring_seconds: int = Field(default=20, ge=3, le=120, description="Seconds that a hotline rings.")
     redial_minutes: int = Field(
         default=5, ge=0, le=120, description="A caller who hung up and calls again within this regains the place."

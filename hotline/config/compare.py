@@ -146,7 +146,9 @@ def _heard(city: City) -> Mapping[str, list[str]]:
 
 
 def _queues(pair: _Pair) -> Iterator[Change]:
-    yield from compare_keyed("queue", pair.old.queues, pair.new.queues, lambda queue: f"needs {shown(queue.skills)}")
+    yield from compare_keyed(
+        "queue", pair.old.queues, pair.new.queues, lambda queue: f"needs {queue.needs_in_steps()[0]}"
+    )
     for queue_id, queue in pair.new.queues.items():
         before = pair.old.queues.get(queue_id)
         if before is None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from hotline.config.check_callbacks import check_callbacks
 from hotline.config.check_hotlines import check_hotlines
+from hotline.config.check_needs import check_needs
 from hotline.config.check_prompts import check_prompts, check_waiting_prompts, sound_names
 from hotline.config.menu_names import check_menu_names, person_of
 from hotline.config.positions import Document, Keys
@@ -65,6 +66,7 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("queues", ("queues", "*", "music"), "music"),
     ("operators", ("operators", "*", "skills", KEY), "skill"),
     ("operators", ("operators", "*", "queues", "*"), "queue"),
+    ("operators", ("operators", "*", "queues", "*", "id"), "queue"),
     ("hotlines", ("hotlines", "*", "trunk"), "trunk"),
     ("hotlines", ("hotlines", "*", "alternates", "*", "trunk"), "trunk"),
     ("hotlines", ("hotlines", "*", "hours"), "opening hours"),
@@ -151,6 +153,8 @@ def cross_check(documents: Documents, music: tuple[str, ...], problems: Problems
     check_waiting_prompts(documents["prompts"], documents["queues"], problems)
     check_hotlines(documents["hotlines"], documents["flows"], problems)
     check_menu_names(documents, problems)
+    if names["skill"] is not None:
+        check_needs(documents["queues"], names["skill"], problems)
     check_callbacks(documents, problems)
 
 

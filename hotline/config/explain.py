@@ -9,6 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from acd.expression import RequirementError
 from acd.model import SIP_URI_PATTERN
 from calls import patterns
 from hotline.config.city import ADDRESS_PATTERN, TIMEZONE_PATTERN, URL_PATTERN, VOICE_PATTERN
@@ -68,6 +69,9 @@ def explain(document: Document, model: type[BaseModel], error: ValidationError, 
             keys = (*keys, "kind")
         text, about_key = _words(model, detail, keys, about_key)
         place = document.place_of_key(keys) if about_key else document.place(keys)
+        inside = detail.get("ctx", {}).get("error")
+        if isinstance(inside, RequirementError):
+            place = document.place_inside(keys, inside.position)
         problems.add(document.file, place.line, place.column, text)
 
 
@@ -119,6 +123,12 @@ def _rule(kind: str, context: Mapping[str, Any], value: Any, message: str) -> st
         return _TYPE_WORDS[kind]
     if kind == "too_short":
         return "must not be empty"
+    if kind == "too_long":
+        return f"must have at most {context['max_length']} parts"
+    if kind == "string_too_long":
+        return f"must have at most {context['max_length']} characters"
+    if kind == "literal_error":
+        return f"must be {context['expected']}".replace("'", "")
     if kind == "value_error":
         return str(context["error"])
     return f"is wrong: {message}"

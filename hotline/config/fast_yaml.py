@@ -20,6 +20,9 @@ Mark: TypeAlias = tuple[int, int]
 MAX_DEPTH = 24
 "Mappings and lists inside each other; a city's files have nine at most."
 
+INLINE: dict[str | None, int] = {None: 0, "": 0, "'": 1, '"': 1}
+"Styles whose text may stand on one line, and how many characters come before it."
+
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _OTHER_BREAKS = ("\x85", "\u2028", "\u2029", "\ufeff")
 "Line breaks and marks that YAML 1.1, which libyaml reads, takes otherwise than 1.2."
@@ -44,6 +47,7 @@ class FastTree:
         self.data: Any = None
         self.values: dict[Keys, Mark] = {}
         self.keys: dict[Keys, Mark] = {}
+        self.texts: dict[Keys, int] = {}
         self._open: list[_Open] = []
         if _Loader is None or any(each in text for each in _OTHER_BREAKS):
             raise Unusual
@@ -81,7 +85,9 @@ class FastTree:
                 raise Unusual
             parent.key, parent.key_mark = event.value, mark
             return
-        self._put(scalar_value(event.value, not event.style), mark)
+        keys = self._put(scalar_value(event.value, not event.style), mark)
+        if event.style in INLINE and event.end_mark.line == event.start_mark.line:
+            self.texts[keys] = INLINE[event.style]
 
     def _begin(self, event: Any, data: Any) -> None:
         parent = self._open[-1] if self._open else None

@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from hotline.config.fast_yaml import FastTree, Keys, Unusual, scalar_value
+from hotline.config.fast_yaml import INLINE, FastTree, Keys, Unusual, scalar_value
 from hotline.config.problems import Problems, quoted
 
 __all__ = ["Document", "Keys", "Place", "read_document"]
@@ -51,6 +51,8 @@ class Document:
     "Digest of the file's bytes."
     _values: dict[Keys, Place] = field(default_factory=dict)
     _keys: dict[Keys, Place] = field(default_factory=dict)
+    _texts: dict[Keys, int] = field(default_factory=dict)
+    "For values on one line: characters between where the value stands and its text, 1 where it is in quotes."
 
     def place(self, keys: Keys) -> Place:
         """Return where the value stands, or the nearest thing around it."""
@@ -61,6 +63,15 @@ class Document:
     def place_of_key(self, keys: Keys) -> Place:
         """Return where the key of this value stands."""
         return self._keys.get(keys) or self.place(keys)
+
+    def place_inside(self, keys: Keys, position: int) -> Place:
+        """Return where a character of a value's text stands, counted from 1; where unclear, the value's place."""
+        place, before = self.place(keys), self._texts.get(keys)
+        return place if before is None else Place(place.line, place.column + before + position - 1)
+
+    def put_text(self, keys: Keys, before: int) -> None:
+        """Remember that a value's text is on one line, after so many characters."""
+        self._texts[keys] = before
 
     def put(self, keys: Keys, value: Place, key: Place | None = None) -> None:
         """Remember where a value (and its key) stands."""
@@ -73,6 +84,7 @@ class Document:
         self.data = tree.data
         self._values = {keys: Place(*mark) for keys, mark in tree.values.items()}
         self._keys = {keys: Place(*mark) for keys, mark in tree.keys.items()}
+        self._texts = tree.texts
 
     def get(self, *keys: str | int) -> Any:
         """Return the value at the end of this way, or None where there is none."""
@@ -196,6 +208,8 @@ class _Builder:
             return self._mapping(node, keys)
         if isinstance(node, SequenceNode):
             return [self._value(item, (*keys, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, ScalarNode) and node.style in INLINE and node.start_mark.line == node.end_mark.line:
+            self._document.put_text(keys, INLINE[node.style])
         return _scalar(node)
 
     def _mapping(self, node: MappingNode, keys: Keys) -> dict[str, Any]:

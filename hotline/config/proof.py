@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hotline.config.check_needs import check_steps
 from hotline.config.depth import menu_depths
 from hotline.config.files import FlowsFile, OperatorsFile, QueuesFile
 from hotline.config.positions import Document, Keys
@@ -143,3 +144,4 @@ def _check_queues(
         if len(known) == len(queues.queues) and all(next_queue(q) in (None, *known) for q in queues.queues):
             profiles = {operator.operator_id: operator for operator in operators.operators}
             check_queues(documents["queues"], queues.queues, profiles, problems)
+            check_steps(documents["queues"], queues.queues, profiles, problems)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from acd.model import CallQueue, OperatorProfile
 from hotline.config.positions import Document, Keys
-from hotline.config.problems import Problems, listed
+from hotline.config.problems import Problems
 from ivr.graph import Ways, edges, reachable, rings, silent, way_round
 from ivr.model import ChooseNode, Flow, HangUpNode, LookUpNode, MessageNode, SayNode
 
@@ -96,7 +96,7 @@ def check_queues(
     for index, queue in enumerate(by_id.values()):
         if not any(queue.is_served_by(operator) for operator in operators.values()):
             place = document.place_of_key(("queues", index, "id"))
-            needs = listed(f"{skill} {level}" for skill, level in queue.skills.items())
+            needs = str(queue.needs_in_steps()[-1])
             text = f"no operator can serve the queue {queue.queue_id}: it needs {needs}; see skills in operators.yaml"
             problems.add(document.file, place.line, place.column, text)
         way = _overflow_way(by_id, queue)

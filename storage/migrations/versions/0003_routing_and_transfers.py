@@ -1,9 +1,9 @@
-"""How callers are passed on, and sums of those attempts by the hour; calling back, and missed calls."""
+"""How callers are passed on, and sums of those attempts by the hour; calling back, missed calls; forecasts of waits."""
 
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, PrimaryKeyConstraint, String, text
 
 from storage.types import UtcDateTime
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _ways()
     _transfer_rollups()
     _callbacks()
+    _forecasts()
 
 
 def _ways() -> None:
@@ -49,9 +50,10 @@ def _transfer_rollups() -> None:
         PrimaryKeyConstraint("hours", "first_hour", "outcome", "short", "target_id", "door", "way"),
         sqlite_with_rowid=False,
     )
+    # SQLite's date functions round to milliseconds, so 59.9996 s would be the next minute
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     seconds = (
-        "CAST(strftime('%s', started_at) AS INTEGER)"
+        "CAST(strftime('%s', substr(started_at, 1, 19)) AS INTEGER)"
         if on_sqlite
         else "CAST(floor(extract(epoch FROM started_at)) AS bigint)"
     )
@@ -96,3 +98,10 @@ def _callbacks() -> None:
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     )
+
+
+def _forecasts() -> None:
+    op.add_column("calls", Column("forecast_at", UtcDateTime))
+    op.add_column("calls", Column("forecast_position", BigInteger))
+    op.add_column("calls", Column("forecast_seconds", Double))
+    op.add_column("calls", Column("forecast_real_seconds", Double))
