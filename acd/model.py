@@ -115,11 +115,10 @@ class RoutingStep(_Definition):
     )
 
 
-class CallQueue(_Definition):
-    """A place where calls wait, and what they need."""
+class RoutedQueue(_Definition):
+    """By which rules a queue's calls find their operators."""
 
     queue_id: Id = Field(validation_alias="id", description="Id of the queue.")
-    name: Mapping[Language, Name] = Field(description="Name in each language of the city.")
     skills: Mapping[Id, Level] = Field(
         default={}, description="What an operator must have to serve this queue: skill to least level, 1 to 5."
     )
@@ -137,6 +136,35 @@ class CallQueue(_Definition):
     priority: int = Field(
         default=0, ge=0, le=100, description="Points, each worth `limits.priority_point_seconds` of waiting, 0 to 100."
     )
+
+    @field_validator("steps")
+    @classmethod
+    def _check_steps(cls, steps: tuple[RoutingStep, ...]) -> tuple[RoutingStep, ...]:
+        if any(step.for_seconds is None for step in steps[:-1]):
+            raise ValueError("has a step without for_seconds that is not the last; say how long it lasts")
+        if steps and steps[-1].for_seconds is not None:
+            raise ValueError("must end with a step without for_seconds: what holds from then on")
+        return steps
+
+    def rules(self) -> QueueRules:
+        """Return what routing goes by."""
+        needs = Requirement.of_levels(self.skills)
+        steps = tuple(
+            Step(None if step.needs.strip() == ANYONE_WORD else Requirement.parse(step.needs), step.for_seconds)
+            for step in self.steps
+        )
+        return QueueRules(needs if self.needs is None else needs & Requirement.parse(self.needs), steps, self.strategy)
+
+    def needs_in_steps(self) -> tuple[Requirement, ...]:
+        """Return what its calls need in each step, when they need nothing of their own; one need without steps."""
+        rules = self.rules()
+        return tuple(rules.need_in(number, ANYONE) for number in range(max(1, len(self.steps))))
+
+
+class CallQueue(RoutedQueue):
+    """A place where calls wait, and what they need."""
+
+    name: Mapping[Language, Name] = Field(description="Name in each language of the city.")
     music: Id = Field(default="default", description="Music while waiting: a music class of Asterisk.")
     wrap_up_seconds: int = Field(
         default=0, ge=0, le=3600, description="Seconds that an operator has for notes after a call from this queue."
@@ -183,29 +211,6 @@ class CallQueue(_Definition):
         default=False,
         description="Whether a waiting caller can ask to be called back (city.yaml `callbacks`, which names the key).",
     )
-
-    @field_validator("steps")
-    @classmethod
-    def _check_steps(cls, steps: tuple[RoutingStep, ...]) -> tuple[RoutingStep, ...]:
-        if any(step.for_seconds is None for step in steps[:-1]):
-            raise ValueError("has a step without for_seconds that is not the last; say how long it lasts")
-        if steps and steps[-1].for_seconds is not None:
-            raise ValueError("must end with a step without for_seconds: what holds from then on")
-        return steps
-
-    def rules(self) -> QueueRules:
-        """Return what routing goes by."""
-        needs = Requirement.of_levels(self.skills)
-        steps = tuple(
-            Step(None if step.needs.strip() == ANYONE_WORD else Requirement.parse(step.needs), step.for_seconds)
-            for step in self.steps
-        )
-        return QueueRules(needs if self.needs is None else needs & Requirement.parse(self.needs), steps, self.strategy)
-
-    def needs_in_steps(self) -> tuple[Requirement, ...]:
-        """Return what its calls need in each step, when they need nothing of their own; one need without steps."""
-        rules = self.rules()
-        return tuple(rules.need_in(number, ANYONE) for number in range(max(1, len(self.steps))))
 
     @property
     def announces(self) -> bool:

@@ -181,6 +181,11 @@ class WaitingRoom:
         """Return an operator's state now."""
         return self._dispatcher.presences.get(operator_id)
 
+    def longest_idle(self) -> datetime | None:
+        """Return since when the operator is idle who has been it for the longest; None where nobody is."""
+        idle = (p.idle_since for p in self._dispatcher.presences.values() if p.state is OperatorState.AVAILABLE)
+        return min((since for since in idle if since is not None), default=None)
+
     def waiting_in(self, queue_id: str) -> int:
         """Return how many calls wait in a queue."""
         return sum(1 for call in self._dispatcher.waiting.values() if call.queue_id == queue_id)

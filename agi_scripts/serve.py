@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from acd.dispatcher import Assignment
 from acd.overflow import OverflowReason
@@ -12,7 +12,7 @@ from agi_scripts.context import CallContext
 from agi_scripts.offer import OfferToOperator
 from agi_scripts.overflow import Overflowing
 from agi_scripts.waiting import Waiting
-from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
 from calls.events import CallDequeued, CallQueued, EndedBy, OperatorState
 from calls.legs import DialOutcome, LegResult
@@ -44,10 +44,10 @@ class Serving:
     async def run(self) -> Wish:
         """Wait, ring, talk; return what the call wants after it."""
         self._enter()
-        reason = self._overflowing.on_entering()
+        reason = self._overflowing.on_entering() if self._wish.offer is None else None
         if reason is not None:
             return self._overflowing.send_on(reason)
-        offer = self._claim_first_choice()
+        offer = self._wish.offer or self._claim_first_choice()
         while True:
             if offer is None:
                 found = await self._wait()
@@ -74,11 +74,10 @@ class Serving:
         now = self._office.clock()
         call = self._call
         call.asked_at = call.asked_at or now
-        call.queued_at = call.queued_at or now
+        if call.queued_at is None:
+            call.queued_at = now
+            call.place_at = self._office.callbacks.take_place(call) or call.place_at or self._regain(now)
         self._entered_at = call.queued_at if call.queue_id in (None, self._queue.queue_id) else now
-        if call.queue_id is None:
-            within = timedelta(minutes=self._context.definitions.redial_minutes)
-            call.place_at = self._office.redials.regain(call.ani, self._queue.queue_id, now, within)
         call.queue_id = self._queue.queue_id
         call.place_at = call.place_at or self._office.redials.regained(call.call_id)
         call.stage = CallStage.QUEUED
@@ -94,6 +93,11 @@ class Serving:
                 place_at=call.place_at,
             )
         )
+
+    def _regain(self, now: datetime) -> datetime | None:
+        """Return the place that this caller had when they hung up a short while ago."""
+        within = timedelta(minutes=self._context.definitions.redial_minutes)
+        return self._office.redials.regain(self._call.ani, self._queue.queue_id, now, within)
 
     @property
     def _priority(self) -> int:
@@ -147,6 +151,9 @@ class Serving:
 
     def _asked_by_key(self, key: str) -> Wish | None:
         """Return what a caller who waits asks for with this key; None where it means nothing."""
+        policy = self._context.definitions.callbacks
+        if self._queue.callback and policy.trunk is not None and key == policy.key and not self._call.callback_of:
+            return AskCallback(Serve(self._queue, urgent=self._wish.urgent))
         return None
 
     def _dequeued(self, reason: str) -> None:

@@ -26,6 +26,8 @@ from calls.events import (
     ConfigurationLoaded,
     ConversationEnded,
     Event,
+    HotlineMarkedDown,
+    HotlineMarkedUp,
     LinkChanged,
     OfferEnded,
     OperatorAnswered,
@@ -146,6 +148,8 @@ class LiveBoard:
             TransferAnswered: (calls.transfer_answered, transfers.answered),
             TransferEnded: (calls.transfer_ended, transfers.ended),
             TransferReturned: (transfers.returned,),
+            HotlineMarkedDown: (transfers.marked_down,),
+            HotlineMarkedUp: (transfers.marked_up,),
             OperatorStateChanged: (operators.state_changed,),
         }
 

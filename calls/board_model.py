@@ -142,6 +142,10 @@ class HotlineRow:
     returned: int
     connect_rate_24h: float | None
     connect_rate_today: float | None
+    down_since: datetime | None = None
+    "Since when its first marked number is marked down; None where none is."
+    down_reason: str = ""
+    "The number, and why it is marked."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

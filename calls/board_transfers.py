@@ -7,6 +7,8 @@ from calls.board_state import FORGET_SECONDS, MAX_LIVE, Attempt, Day, RecentIds
 from calls.board_tally import HotlineTally, ratio
 from calls.events import (
     CallEnded,
+    HotlineMarkedDown,
+    HotlineMarkedUp,
     TransferAnswered,
     TransferEnded,
     TransferOutcome,
@@ -24,6 +26,8 @@ class TransferBook:
         self._attempts: dict[str, Attempt] = {}
         self._of_call: dict[str, list[str]] = {}
         self._hotlines: dict[str, HotlineTally] = {}
+        self._marks: dict[str, dict[str, HotlineMarkedDown]] = {}
+        "Hotline to number to its mark."
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -65,6 +69,15 @@ class TransferBook:
         if attempt is not None and attempt.started_time in self._day:
             self._tally(attempt.target_id).returned += 1
 
+    def marked_down(self, event: HotlineMarkedDown) -> None:
+        """A number of a hotline is tried last for now."""
+        self._marks.setdefault(event.target_id, {})[event.number] = event
+
+    def marked_up(self, event: HotlineMarkedUp) -> None:
+        """The mark is gone."""
+        marks = self._marks.get(event.target_id, {})
+        marks.pop(event.number, None)
+
     def call_ended(self, event: CallEnded) -> None:
         """Nothing of this call rings or talks any more."""
         for transfer_id in self._of_call.pop(event.call_id, ()):
@@ -103,6 +116,7 @@ class TransferBook:
         tally = self._tally(hotline.id)
         tally.window.advance(int(time // 60))
         counts = tally.outcomes
+        mark = next(iter(self._marks.get(hotline.id, {}).values()), None)
         return HotlineRow(
             hotline_id=hotline.id,
             name=hotline.name,
@@ -113,6 +127,8 @@ class TransferBook:
             caller_left_short=tally.short,
             returned=tally.returned,
             connect_rate_24h=tally.window.ratio(),
+            down_since=mark.at if mark else None,
+            down_reason=f"{mark.number}: {mark.reason or mark.by}" if mark else "",
             connect_rate_today=ratio(counts[TransferOutcome.ANSWERED], tally.rated),
             **{outcome.value: count for outcome, count in counts.items()},
         )

@@ -36,7 +36,7 @@ class Call:
     queued_at: datetime | None = None
     "The clock of the call: when it first asked for a person. Never reset."
     place_at: datetime | None = None
-    "What it is ordered by where that is not the clock: the place that its caller had left and regained."
+    "What the call's place goes by, where that is not its clock: it took over an older one."
     known_operator_id: str | None = None
     "Operator who talked to this caller lately, or has their open case."
     asked_at: datetime | None = None

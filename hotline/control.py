@@ -13,6 +13,7 @@ from calls.errors import HotlineError
 from calls.events import LinkChanged
 from calls.legs import LegAnswered, LegEnded
 from calls.ports import Clock, Record
+from hotline.callbacks import CallbackDesk
 from hotline.phones import PhoneWatch
 from hotline.reconcile import answered_unowned, caller_left_unowned, reconcile_calls
 from telephony.ami import messages as ami
@@ -51,6 +52,8 @@ class Control:
         self._tasks: set[asyncio.Task[None]] = set()
         self._office: Office | None = None
         self._phones: PhoneWatch | None = None
+        self.callbacks: CallbackDesk | None = None
+        "Told of the channels of citizens whom we call; named before the link starts."
         self.resynced = asyncio.Event()
         "Set once the calls and phones of the first snapshot have been compared with ours."
 
@@ -117,6 +120,8 @@ class Control:
 
     def _on_unowned(self, fact: LegEnded | LegAnswered) -> None:
         assert self._office is not None
+        if self.callbacks is not None:
+            self.callbacks.hear(fact)
         if isinstance(fact, LegAnswered):
             answered_unowned(self._office, fact)
         elif not self._in_emergency(fact.call_id, False):  # else the script's note tells how it ended
@@ -128,6 +133,8 @@ class Control:
         self._phones.resync((row.aor, row.uri, row.status) for row in snapshot.contacts)
         self._tracker.resync(snapshot.channels)
         alive = {row.uniqueid for row in snapshot.channels}
+        if self.callbacks is not None:
+            self.callbacks.resync(alive)
         alive |= {call_id for call_id in self._office.open_calls if self._in_emergency(call_id, True)}
         unowned = tuple(self._office.open_calls)
         legs = await asyncio.to_thread(read_legs, self._legs_file, unowned)

@@ -28,6 +28,9 @@ from telephony.asterisk.plan import (
 )
 from telephony.asterisk.secrets import Secrets
 
+HELLO_SECONDS = 15
+"""Longest words to a citizen who picked up, before the operator is rung who was kept for them."""
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the project's own files are."""
 
@@ -53,7 +56,7 @@ def asterisk_plan(
             TrunkPlan(t.trunk_id, settings.trunk_addresses.get(t.trunk_id, t.address), t.inbound_from)
             for t in city.trunks.values()
         ),
-        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key) for h in city.hotlines),
+        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key, h.aliases) for h in city.hotlines),
         music=tuple(MusicClass(name, settings.music_dir / name) for name in ("default", *music_of(city))),
     )
 
@@ -116,8 +119,11 @@ def queue_rules(city: City) -> dict[str, QueueRules]:
 
 
 def longest_ring_seconds(city: City) -> int:
-    """Return the longest time that a phone may ring."""
-    return max((queue.ring_seconds for queue in city.queues.values()), default=15)
+    """Return how long an offer may go on: a phone rings, and before it that of a citizen who is called back."""
+    longest = max((queue.ring_seconds for queue in city.queues.values()), default=15)
+    if city.callbacks.trunk is None:
+        return longest
+    return longest + city.callbacks.ring_seconds + HELLO_SECONDS
 
 
 def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPlan:

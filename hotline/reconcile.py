@@ -34,6 +34,7 @@ async def load_open_calls(queries: Queries) -> dict[str, OpenCall]:
             continue
         call = _call_of(row)
         # the numbers of what comes next: every attempt and recording counts, also those that came to nothing
+        call.to_call_back = any(event.type in ("callback_asked", "callback_queued") for event in record.events)
         call.transfers, call.recordings = len(record.transfers), len(record.recordings)
         found[row["call_id"]] = OpenCall(
             call,
@@ -128,6 +129,7 @@ def _call_of(row: dict[str, Any]) -> Call:
         asked_at=asked,
         answered_at=row["answered_at"],
         last_operator_id=row["operator_id"],
+        callback_of=row["callback_of"] or "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -15,24 +15,27 @@ import structlog
 from acd.expected_wait import ExpectedWaits
 from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
+from agi_scripts.call_back import CallBack
 from agi_scripts.inbound import Inbound
 from agi_scripts.office import Office
 from calls.board import LiveBoard
 from calls.board_changes import BoardChanges
 from calls.board_model import BoardSnapshot
-from calls.errors import NotFound
-from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
+from calls.events import Event, ServiceStarted, ServiceStopped
 from calls.menu_figures import MenuDay
 from hotline import plans
 from hotline.call_json import call_json
+from hotline.calling_back import start_calling_back
 from hotline.control import Control
 from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
 from hotline.menu_life import MenuLife
 from hotline.menu_pages import MenuPages
+from hotline.missed import MissedBook
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
+from hotline.transfer_desk import TransferDesk
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
 from messaging.publisher import MqttPublisher
@@ -46,6 +49,7 @@ from telephony.ami.link import AmiLink
 from telephony.asterisk.process import AsteriskProcess
 from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
+from transfer.health import Health as HotlineHealth
 from web.app import create_app
 from web.ports import Health, WebDeps
 from web.server import WebServer
@@ -106,6 +110,10 @@ class Service:
         self.menu_day = MenuDay(city.zone)
         self.redials = RedialMemory()
         self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
+        self._folds = (self.menu_day, self.redials, self.expected)
+        self.hotline_health = HotlineHealth()
+        self.missed = MissedBook()
+        self.missed.configure(city.missed, city.callbacks)
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
@@ -113,12 +121,18 @@ class Service:
         self._make_office()
         self.office.open_calls.update(await load_open_calls(self.queries))
         self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
+        calling = await start_calling_back(
+            self.office, self.control, self.link, self.journal, self.database, self.missed
+        )
+        stack.push_async_callback(calling.close)
         await self._start_control(stack)
         await self._start_feeds(stack)
         await self._take_in_spool(settings.emergency_spool_dir)
         await self.menus.start(stack)
         await self._connect(stack)
+        stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
         self._own(stack, self._watch_spool(), "emergency spool")
+        self._own(stack, calling.idle.watch(), "missed calls")
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
 
@@ -135,18 +149,18 @@ class Service:
         """Show what was true before the service stopped, then everything that is recorded from now on."""
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
-            self.menu_day.apply(event)
-            self.redials.apply(event)
-            self.expected.apply(event)
+            for part in self._folds:
+                part.apply(event)
+            self.hotline_health.apply(event)
+            self.missed.replay(event)
         self.journal.subscribe(self._on_event)
 
     def _look_at_board(self) -> BoardSnapshot:
         return self.board.snapshot(utc_now())
 
     def _on_event(self, event: Event) -> None:
-        self.menu_day.apply(event)
-        self.redials.apply(event)
-        self.expected.apply(event)
+        for part in self._folds:
+            part.apply(event)
         if self.board.apply(event):
             self.changes.notify()
 
@@ -191,17 +205,21 @@ class Service:
             past_calls=PastCallsOfNumbers(self.database),
             redials=self.redials,
             expected_wait=self.expected,
+            health=self.hotline_health,
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
         phones = PhoneWatch(self.room, fixed)
         self.control.attach(self.office, phones)
         self.menus = MenuLife(self.office, phones, self.board, self.changes)
         self.menus.begin(prepared, self.link)
+        self.transfers = TransferDesk(self.office, self._find_call)
+        self.menus.commands.update(self.transfers.handlers())
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""
         settings = self.prepared.settings
-        self.agi = AgiServer({"inbound": Inbound(self.office)}, host=settings.bind, port=settings.agi_port)
+        entries = {"inbound": Inbound(self.office), "call_back": CallBack(self.office)}
+        self.agi = AgiServer(entries, host=settings.bind, port=settings.agi_port)
         stack.callback(self.room.close)
         stack.push_async_callback(self.control.close)
         stack.callback(self._close_remaining)
@@ -314,16 +332,15 @@ class Service:
             list_calls=self._list_calls,
             show_call=self._show_call,
             health=self._health,
-            transfer=self._transfer,
+            transfer=self.transfers.transfer,
+            hotlines=self.transfers,
             figures=plans.figure_settings(self.prepared.city),
             menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
 
-    async def _transfer(self, call_id: str, target_id: str, initiator: str) -> Mapping[str, Any]:
-        hotline = self.office.definitions.hotlines.by_id(target_id)
-        if not self.tracker.ask_transfer(call_id, hotline.hotline_id, TransferDoor.API, initiator):
-            raise NotFound(f"The caller of {call_id!r} talks to no operator now.")
-        return {"call_id": call_id, "target_id": hotline.hotline_id, "asked": True}
+    async def _find_call(self, id_: str) -> str | None:
+        record = await self.queries.show_call(id_)
+        return record.call["call_id"] if record is not None else None
 
     def _health(self) -> Health:
         checks = {

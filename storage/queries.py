@@ -78,8 +78,8 @@ class Totals:
 
     @property
     def connect_rate(self) -> float | None:
-        """Calls that a person answered ÷ calls that asked for one and have ended."""
-        asked = self.asked_for_person
+        """Calls that a person answered ÷ calls that asked for one and have ended, but for those called back."""
+        asked = self.asked_for_person - self.outcomes.get("callback", 0)
         return self.outcomes.get("answered", 0) / asked if asked else None
 
 

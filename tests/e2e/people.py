@@ -27,7 +27,7 @@ from hotline.actors.targets import HotlineTarget
 from hotline.settings import Settings
 from telephony.asterisk.secrets import Secrets
 
-VOICES_HZ = {"1001": 440, "1002": 560, "1003": 680}
+VOICES_HZ = {"1001": 440, "1002": 560, "1003": 680, "1004": 500, "1005": 620}
 CALLER_HZ, HOTLINE_HZ = 900, 1100
 STRAIGHT = "12346"
 """The line without a menu."""
@@ -182,10 +182,10 @@ class People:
     def story(self, call_id: str) -> list[str]:
         """Return the names of a call's events in order, without its recordings, which end in their own time.
 
-        Each step inside the menus is left out as well, but for those that wait for a key.
+        Each step inside the menus is left out as well, but for those that wait for a key, and what is a duty later.
         """
         names = [type(e).__name__ for e in self.events if isinstance(e, CallEvent) and e.call_id == call_id]
-        steps = ("FlowEntered", "NodeEntered", "CallerClassified")
+        steps = ("FlowEntered", "NodeEntered", "CallerClassified", "MissedCallListed", "DutyDone")
         return [name for name in names if not name.startswith("Recording") and name not in steps]
 
     def states(self, operator_id: str) -> list[str]:

@@ -97,12 +97,13 @@ export function hotlines(parent, board) {
     put(head.children[1], row.number);
     put(head.children[2], percent(row.connect_rate_24h));
     const meaning = tone(row.connect_rate_24h);
-    node.dataset.tone = meaning;
-    put(foot.children[0], meaning === "bad" || meaning === "warn" ? text(`rate_${meaning}`) : "");
+    node.dataset.tone = row.down_since ? "bad" : meaning;
+    const verdict = meaning === "bad" || meaning === "warn" ? text(`rate_${meaning}`) : "";
+    put(foot.children[0], row.down_since ? text("hotline_down") : verdict);
     put(foot.children[1], hotlineCounts(row));
     put(foot.children[2], row.ringing ? text("hotline_ringing", { n: row.ringing }) : "");
     put(foot.children[3], row.talking ? text("hotline_talking", { n: row.talking }) : "");
-    node.dataset.tip = hotlineCounts(row);
+    node.dataset.tip = row.down_since ? `${text("hotline_down")} ${row.down_reason}\n${hotlineCounts(row)}` : hotlineCounts(row);
     bar.firstElementChild.setAttribute("width", String(100 * (row.connect_rate_24h ?? 0)));
   });
 }

@@ -83,6 +83,7 @@ export const TEXTS = {
   out_of_hours: ["非服务时间", "out of hours"],
   limit: ["超限", "limit"],
   cancelled: ["取消", "cancelled"],
+  hotline_down: ["已标记不通", "marked down"],
   returned: ["退回", "returned"],
   rate_bad: ["低于 90%", "under 90%"],
   rate_warn: ["低于 95%", "under 95%"],

@@ -71,7 +71,7 @@ def _transfer_rollups() -> None:
 def _callbacks() -> None:
     op.add_column("calls", Column("callback_of", String))
     op.add_column("duties", Column("reason", String))
-    op.add_column("duties", Column("calls", Integer))
+    op.add_column("duties", Column("calls", BigInteger))
     op.create_table(
         "callbacks",
         Column("call_id", String, nullable=False),
@@ -82,7 +82,7 @@ def _callbacks() -> None:
         Column("queued_at", UtcDateTime),
         Column("asked_at", UtcDateTime),
         Column("due_at", UtcDateTime),
-        Column("attempts", Integer, nullable=False),
+        Column("attempts", BigInteger, nullable=False),
         Column("placed_call_id", String),
         Column("last_outcome", String),
         Column("retry_at", UtcDateTime),
