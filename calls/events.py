@@ -122,6 +122,8 @@ class CallQueued(CallEvent):
     priority: int = 0
     queued_at: datetime | None = None
     "The clock the call waits by, where it is not `at` (a call that came back keeps its clock)."
+    place_at: datetime | None = None
+    "What it is ordered by, where that is not its clock: its caller had hung up and regained the place."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
