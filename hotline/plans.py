@@ -89,6 +89,8 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         callbacks=city.callbacks,
         missed=city.missed,
         short_abandon_seconds=city.figures.short_abandon_seconds,
+        redial_minutes=city.limits.redial_minutes,
+        prefer_hours=city.limits.prefer_hours,
         prompts=PromptBook(city.prompts),
         prompts_dir=prompts_dir,
     )

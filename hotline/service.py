@@ -12,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from acd.expected_wait import ExpectedWaits
+from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.call_back import CallBack
 from agi_scripts.inbound import Inbound
@@ -31,6 +33,7 @@ from hotline.menu_pages import MenuPages
 from hotline.missed import MissedBook
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
+from hotline.rate_alarms import RateAlarmWatch
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
 from hotline.transfer_desk import TransferDesk
@@ -106,6 +109,9 @@ class Service:
         self.changes = BoardChanges()
         self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
         self.menu_day = MenuDay(city.zone)
+        self.redials = RedialMemory()
+        self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
+        self._folds = (self.menu_day, self.redials, self.expected)
         self.hotline_health = HotlineHealth()
         self.missed = MissedBook()
         self.missed.configure(city.missed, city.callbacks)
@@ -127,6 +133,8 @@ class Service:
         await self._connect(stack)
         stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
         self._own(stack, self._watch_spool(), "emergency spool")
+        alarms = RateAlarmWatch(self._look_at_board, self.journal.record, utc_now)
+        self._own(stack, alarms.run(), "connect rate alarms")
         self._own(stack, calling.idle.watch(), "missed calls")
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
@@ -144,7 +152,8 @@ class Service:
         """Show what was true before the service stopped, then everything that is recorded from now on."""
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
-            self.menu_day.apply(event)
+            for part in self._folds:
+                part.apply(event)
             self.hotline_health.apply(event)
             self.missed.replay(event)
         self.journal.subscribe(self._on_event)
@@ -153,7 +162,8 @@ class Service:
         return self.board.snapshot(utc_now())
 
     def _on_event(self, event: Event) -> None:
-        self.menu_day.apply(event)
+        for part in self._folds:
+            part.apply(event)
         if self.board.apply(event):
             self.changes.notify()
 
@@ -196,6 +206,8 @@ class Service:
             recordings_dir=prepared.settings.recordings_dir,
             prompt_files=PromptFiles(prepared.settings.joined_dir),
             past_calls=PastCallsOfNumbers(self.database),
+            redials=self.redials,
+            expected_wait=self.expected,
             health=self.hotline_health,
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
