@@ -179,7 +179,7 @@ def _operators(pair: _Pair) -> Iterator[Change]:
 
 
 def _settings(pair: _Pair) -> Iterator[Change]:
-    for name in ("figures", "limits", "recording", "speech", "transfer"):
+    for name in ("figures", "limits", "recording", "speech", "transfer", "callbacks", "missed"):
         old, new = getattr(pair.old, name), getattr(pair.new, name)
         if isinstance(new, BaseModel):
             yield from compare_fields("settings", name, name, old, new, set())
