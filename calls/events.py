@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from calls.alarm_events import ConnectRateAlarmCleared as ConnectRateAlarmCleared
+from calls.alarm_events import ConnectRateAlarmRaised as ConnectRateAlarmRaised
 from calls.callback_events import AttemptOutcome as AttemptOutcome
 from calls.callback_events import CallbackAttempted as CallbackAttempted
 from calls.callback_events import CallbackDialled as CallbackDialled

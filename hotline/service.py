@@ -33,6 +33,7 @@ from hotline.menu_pages import MenuPages
 from hotline.missed import MissedBook
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
+from hotline.rate_alarms import RateAlarmWatch
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
 from hotline.transfer_desk import TransferDesk
@@ -132,6 +133,8 @@ class Service:
         await self._connect(stack)
         stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
         self._own(stack, self._watch_spool(), "emergency spool")
+        alarms = RateAlarmWatch(self._look_at_board, self.journal.record, utc_now)
+        self._own(stack, alarms.run(), "connect rate alarms")
         self._own(stack, calling.idle.watch(), "missed calls")
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
@@ -316,9 +319,6 @@ class Service:
         for path, _ in notes:
             path.unlink(missing_ok=True)
 
-    async def _list_calls(self, limit: int, outcome: str | None) -> list[dict[str, Any]]:
-        return await self.queries.list_calls(limit=limit, outcome=outcome)
-
     async def _show_call(self, call_id: str) -> dict[str, Any] | None:
         record = await self.queries.show_call(call_id)
         return call_json(record) if record is not None else None
@@ -329,7 +329,7 @@ class Service:
         return WebDeps(
             board=self._look_at_board,
             subscribe=self.changes.subscribe,
-            list_calls=self._list_calls,
+            list_calls=lambda limit, outcome: self.queries.list_calls(limit=limit, outcome=outcome),
             show_call=self._show_call,
             health=self._health,
             transfer=self.transfers.transfer,
