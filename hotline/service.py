@@ -215,7 +215,7 @@ class Service:
         self.control.attach(self.office, phones)
         self.menus = MenuLife(self.office, phones, self.board, self.changes)
         self.menus.begin(prepared, self.link)
-        self.transfers = TransferDesk(self.office, self._find_call)
+        self.transfers = TransferDesk(self.office, self.queries)
         self.menus.commands.update(self.transfers.handlers())
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
@@ -340,10 +340,6 @@ class Service:
             figures=plans.figure_settings(self.prepared.city),
             menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
-
-    async def _find_call(self, id_: str) -> str | None:
-        record = await self.queries.show_call(id_)
-        return record.call["call_id"] if record is not None else None
 
     def _health(self) -> Health:
         checks = {
