@@ -19,6 +19,7 @@ from calls.events import (
     CallbackEnded,
     CallbackOutcome,
     CallbackQueued,
+    CallbackSource,
     CallEvent,
 )
 from calls.legs import DialOutcome
@@ -45,8 +46,18 @@ class CallbackEntry:
 
     @property
     def callback_id(self) -> str:
-        """The entry's id, which is also its duty's."""
+        """The entry's id."""
         return self.asked.callback_id
+
+    @property
+    def duty_id(self) -> str:
+        """The duty that is done when the citizen was spoken with."""
+        return duty_of(self.callback_id)
+
+    @property
+    def is_once(self) -> bool:
+        """Whether this is one attempt for a missed call, made when an operator had nothing else to do."""
+        return self.asked.source is CallbackSource.MISSED
 
     @property
     def place_at(self) -> datetime:
@@ -86,9 +97,14 @@ def callback_id_of(call_id: str, number: str) -> str:
     return f"{call_id}-cb-{number}"
 
 
-def missed_id_of(call_id: str) -> str:
-    """Return the id of a missed call, as a duty and as an entry."""
-    return f"{call_id}-missed"
+def attempt_id_of(duty_id: str, attempt: int) -> str:
+    """Return the id of the entry that one attempt for a missed call is."""
+    return f"{duty_id}-{attempt}"
+
+
+def duty_of(callback_id: str) -> str:
+    """Return the duty that an entry belongs to: its own id, but for one attempt for a missed call."""
+    return callback_id.rpartition("-")[0] if "-missed-" in callback_id else callback_id
 
 
 def entries_of(events: Iterable[CallEvent]) -> list[CallbackEntry]:

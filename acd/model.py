@@ -18,17 +18,17 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from acd.desks import LogIn, Pin
 from acd.overflow import OverflowRules
 from acd.requirement import ANYONE, Requirement
 from acd.routing import OperatorRules, QueueEntry, QueueRules, Step
-from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, OPERATOR_ID_PATTERN
+from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, OPERATOR_ID_PATTERN, SIP_URI_PATTERN
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 OperatorId = Annotated[str, StringConstraints(pattern=OPERATOR_ID_PATTERN)]
 Level = Annotated[int, Field(ge=1, le=5)]
-SIP_URI_PATTERN = "^sip:[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$"
 SipUri = Annotated[str, StringConstraints(pattern=SIP_URI_PATTERN)]
 
 
@@ -87,6 +87,15 @@ class OperatorProfile(_Definition):
         default=None,
         description="Fixed SIP address of a phone that does not register, such as sip:1001@192.0.2.7:5060.",
     )
+    pin: Pin | None = Field(
+        default=None,
+        description="PIN for logging in at any phone with *60: what `hotline operators pin` prints, or 4 to 12 digits.",
+        repr=False,
+    )
+    log_in: LogIn = Field(
+        default="phone",
+        description="phone: the operator's own phone logs them in by registering. code: offline until they log in.",
+    )
     queues: tuple[OperatorQueue, ...] | None = Field(
         default=None,
         description="The only call queues that this operator serves: ids, or mappings of id, priority, delay_seconds;"
@@ -115,11 +124,10 @@ class RoutingStep(_Definition):
     )
 
 
-class CallQueue(_Definition):
-    """A place where calls wait, and what they need."""
+class RoutedQueue(_Definition):
+    """By which rules a queue's calls find their operators."""
 
     queue_id: Id = Field(validation_alias="id", description="Id of the queue.")
-    name: Mapping[Language, Name] = Field(description="Name in each language of the city.")
     skills: Mapping[Id, Level] = Field(
         default={}, description="What an operator must have to serve this queue: skill to least level, 1 to 5."
     )
@@ -137,6 +145,35 @@ class CallQueue(_Definition):
     priority: int = Field(
         default=0, ge=0, le=100, description="Points, each worth `limits.priority_point_seconds` of waiting, 0 to 100."
     )
+
+    @field_validator("steps")
+    @classmethod
+    def _check_steps(cls, steps: tuple[RoutingStep, ...]) -> tuple[RoutingStep, ...]:
+        if any(step.for_seconds is None for step in steps[:-1]):
+            raise ValueError("has a step without for_seconds that is not the last; say how long it lasts")
+        if steps and steps[-1].for_seconds is not None:
+            raise ValueError("must end with a step without for_seconds: what holds from then on")
+        return steps
+
+    def rules(self) -> QueueRules:
+        """Return what routing goes by."""
+        needs = Requirement.of_levels(self.skills)
+        steps = tuple(
+            Step(None if step.needs.strip() == ANYONE_WORD else Requirement.parse(step.needs), step.for_seconds)
+            for step in self.steps
+        )
+        return QueueRules(needs if self.needs is None else needs & Requirement.parse(self.needs), steps, self.strategy)
+
+    def needs_in_steps(self) -> tuple[Requirement, ...]:
+        """Return what its calls need in each step, when they need nothing of their own; one need without steps."""
+        rules = self.rules()
+        return tuple(rules.need_in(number, ANYONE) for number in range(max(1, len(self.steps))))
+
+
+class CallQueue(RoutedQueue):
+    """A place where calls wait, and what they need."""
+
+    name: Mapping[Language, Name] = Field(description="Name in each language of the city.")
     music: Id = Field(default="default", description="Music while waiting: a music class of Asterisk.")
     wrap_up_seconds: int = Field(
         default=0, ge=0, le=3600, description="Seconds that an operator has for notes after a call from this queue."
@@ -164,6 +201,12 @@ class CallQueue(_Definition):
         le=120,
         description="Seconds that one operator's phone rings; city.yaml `limits` where left out.",
     )
+    prefer_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=120,
+        description="Seconds that a caller waits for the operator who knows them; city.yaml `limits` where left out.",
+    )
     max_length: int | None = Field(
         default=None, ge=1, le=10000, description="Calls at most that wait in the queue; any number where left out."
     )
@@ -177,29 +220,6 @@ class CallQueue(_Definition):
         default=False,
         description="Whether a waiting caller can ask to be called back (city.yaml `callbacks`, which names the key).",
     )
-
-    @field_validator("steps")
-    @classmethod
-    def _check_steps(cls, steps: tuple[RoutingStep, ...]) -> tuple[RoutingStep, ...]:
-        if any(step.for_seconds is None for step in steps[:-1]):
-            raise ValueError("has a step without for_seconds that is not the last; say how long it lasts")
-        if steps and steps[-1].for_seconds is not None:
-            raise ValueError("must end with a step without for_seconds: what holds from then on")
-        return steps
-
-    def rules(self) -> QueueRules:
-        """Return what routing goes by."""
-        needs = Requirement.of_levels(self.skills)
-        steps = tuple(
-            Step(None if step.needs.strip() == ANYONE_WORD else Requirement.parse(step.needs), step.for_seconds)
-            for step in self.steps
-        )
-        return QueueRules(needs if self.needs is None else needs & Requirement.parse(self.needs), steps, self.strategy)
-
-    def needs_in_steps(self) -> tuple[Requirement, ...]:
-        """Return what its calls need in each step, when they need nothing of their own; one need without steps."""
-        rules = self.rules()
-        return tuple(rules.need_in(number, ANYONE) for number in range(max(1, len(self.steps))))
 
     @property
     def announces(self) -> bool:

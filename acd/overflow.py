@@ -40,6 +40,9 @@ class OverflowTo(_Rule):
     flow: _Id | None = Field(default=None, description="Flow in flows.yaml.")
     message: _Id | None = Field(default=None, description="Prompt that asks for a message; a tone follows it.")
     goodbye: _Id | None = Field(default=None, description="Prompt after which the line is closed.")
+    callback: bool = Field(
+        default=False, description="The caller is asked whether to be called back, with their place; else they wait on."
+    )
 
     @model_validator(mode="after")
     def _check(self) -> OverflowTo:
@@ -58,7 +61,7 @@ class OverflowTo(_Rule):
         return tuple(name for name in PLACES if getattr(self, name))
 
 
-PLACES = ("queue", "hotline", "flow", "message", "goodbye")
+PLACES = ("queue", "hotline", "flow", "message", "goodbye", "callback")
 """Where a call can go."""
 
 

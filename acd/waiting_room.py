@@ -141,6 +141,10 @@ class WaitingRoom:
         """Return who works at a phone."""
         return self._dispatcher.operator_at(phone)
 
+    def phones_in_use(self) -> tuple[str, ...]:
+        """Return every phone that somebody is logged in at."""
+        return self._dispatcher.phones_in_use()
+
     def phone_of(self, operator_id: str) -> str:
         """Return the phone that an operator works at."""
         return self._dispatcher.phone_of(operator_id)
@@ -180,6 +184,11 @@ class WaitingRoom:
     def presence(self, operator_id: str) -> Presence | None:
         """Return an operator's state now."""
         return self._dispatcher.presences.get(operator_id)
+
+    def longest_idle(self) -> datetime | None:
+        """Return since when the operator is idle who has been it for the longest; None where nobody is."""
+        idle = (p.idle_since for p in self._dispatcher.presences.values() if p.state is OperatorState.AVAILABLE)
+        return min((since for since in idle if since is not None), default=None)
 
     def waiting_in(self, queue_id: str) -> int:
         """Return how many calls wait in a queue."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from agi_scripts.asking_callback import AskingCallback
 from agi_scripts.context import CallContext
 from agi_scripts.pass_on import PassingOn
 from agi_scripts.serve import Serving
 from agi_scripts.visit import CallVisit
-from agi_scripts.wishes import CallMovesOn, Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import AskCallback, CallMovesOn, Done, PassOn, Serve, Walk, Wish
 from calls.events import EndedBy, FlowEntered, TransferDoor
 from ivr.steps import Outcome, ToHangUp, ToHotline, ToQueue
 
@@ -23,6 +24,8 @@ async def fulfil(context: CallContext, wish: Wish) -> Done:
         match wish:
             case Serve():
                 wish = await Serving(context, wish).run()
+            case AskCallback():
+                wish = await AskingCallback(context, wish).run()
             case PassOn():
                 wish = await PassingOn(context, wish).run()
             case Walk():

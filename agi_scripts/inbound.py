@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agi_scripts.arrival import begin
+from agi_scripts import arrival
 from agi_scripts.call_path import fulfil
 from agi_scripts.context import CallContext
 from agi_scripts.definitions import Definitions
@@ -41,7 +41,7 @@ class Inbound:
             try:
                 referred_to = await self._referred_to(session)
                 wish = self._go_on(open_call, definitions, referred_to) if open_call else None
-                done = await fulfil(context, wish or await begin(context))
+                done = await fulfil(context, wish or await self._begin(context))
                 await session.hangup()
             except CallMovesOn as moved:
                 self._session_over(context, moved.wish)
@@ -49,42 +49,51 @@ class Inbound:
                 self._session_over(context)
             except BaseException:
                 # stopped or failed in the middle: the dialplan brings the call back, to this process or the next
-                self._office.open_calls[call_id] = OpenCall(call, definitions=definitions)
+                self._office.open_calls[call_id] = OpenCall(
+                    call, transfer=context.open_transfer, definitions=definitions
+                )
                 raise
             else:
                 close_call(self._office, call, done.ended_by, done.hangup_cause)
 
     def _arrive(self, session: AgiSession, definitions: Definitions) -> Call:
         """The line picks up a new call."""
-        office, request = self._office, session.request
-        now = office.clock()
-        dnis = request.dnid or request.extension
-        line = definitions.lines.get(dnis)
-        alias = line.alias(dnis) if line else None
-        language = first_language(line, dnis or "", definitions.default_language)
-        call = Call(
-            call_id=request.uniqueid,
-            case_id=case_id_of(request.uniqueid, now),
-            ani=(request.callerid or "")[:MAX_NUMBER],
-            dnis=(dnis or "")[:MAX_NUMBER],
-            line_id=line.line_id if line else "",
-            language=language,
-            started_at=now,
-            topic=alias.topic if alias else "",
-        )
+        office, call = self._office, self._new_call(session, definitions)
         office.record(
             CallStarted(
-                at=now,
+                at=call.started_at,
                 call_id=call.call_id,
                 case_id=call.case_id,
                 ani=call.ani,
                 dnis=call.dnis,
                 line_id=call.line_id,
-                language=language,
-                channel=request.channel,
+                language=call.language,
+                channel=session.request.channel,
+                callback_of=call.callback_of,
             )
         )
         return call
+
+    def _new_call(self, session: AgiSession, definitions: Definitions) -> Call:
+        """Return the call as the line tells of it."""
+        now, request = self._office.clock(), session.request
+        dnis = request.dnid or request.extension
+        line = definitions.lines.get(dnis)
+        alias = line.alias(dnis) if line else None
+        return Call(
+            call_id=request.uniqueid,
+            case_id=case_id_of(request.uniqueid, now),
+            ani=(request.callerid or "")[:MAX_NUMBER],
+            dnis=(dnis or "")[:MAX_NUMBER],
+            line_id=line.line_id if line else "",
+            language=first_language(line, dnis or "", definitions.default_language),
+            started_at=now,
+            topic=alias.topic if alias else "",
+        )
+
+    async def _begin(self, context: CallContext) -> Wish:
+        """Pick up and return what the call is given first."""
+        return await arrival.begin(context)
 
     async def _referred_to(self, session: AgiSession) -> str:
         """Return the hotline that a phone sent the caller to, and have the dialplan forget it; empty in most calls."""
@@ -111,7 +120,9 @@ class Inbound:
             return Done(other)  # the conversation is over: it outlived the service, or the flow after it did
         if queue is None and call.asked_at is not None:
             queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
-        return Serve(queue, urgent=call.answered_at is not None) if queue is not None else None
+        if queue is None:
+            return None
+        return Serve(queue, urgent=call.answered_at is not None or bool(call.callback_of))
 
     def _session_over(self, context: CallContext, wish: Wish | None = None) -> None:
         """The session ended under us: the caller left, or the call goes on in another session.

@@ -8,10 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from acd.dispatcher import Assignment
 from acd.ports import ExpectedWait
+from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
+from calls.events import CallbackQueued, CallbackSource
+from calls.model import Call
 from calls.ports import Clock, Record
 from ivr.callers import PastCalls
 from ivr.fetch import Fetcher
@@ -45,6 +49,47 @@ class Switchboard(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """A call that we placed and that a citizen has picked up."""
+
+    asked: CallbackQueued
+    offer: Assignment | None
+    "The operator who is kept for it; None where the service has started again meanwhile."
+
+
+class Callbacks(Protocol):
+    """What a call's coroutine asks of those who call citizens back."""
+
+    def note(self, call: Call, number: str, queue_id: str, source: CallbackSource, due_at: datetime) -> bool:
+        """Let this number, as it is dialled, wait to be called back with the call's place; False where it can't."""
+        ...
+
+    def take_place(self, call: Call) -> datetime | None:
+        """Return the place of this caller's wish to be called back, which ends: the call has it now; None for none."""
+        ...
+
+    def placed(self, call_id: str) -> PlacedCall | None:
+        """Return the call that we placed under this id, and take it as picked up; None where nobody waits for it."""
+        ...
+
+
+class NoCallbacks:
+    """A city that calls nobody back."""
+
+    def note(self, call: Call, number: str, queue_id: str, source: CallbackSource, due_at: datetime) -> bool:
+        """Note nothing."""
+        return False
+
+    def take_place(self, call: Call) -> datetime | None:
+        """Return no place."""
+        return None
+
+    def placed(self, call_id: str) -> PlacedCall | None:
+        """Know of no call."""
+        return None
+
+
 @dataclass(slots=True)
 class Office:
     """Everything that a call's coroutine is given."""
@@ -63,11 +108,14 @@ class Office:
     prompt_files: PromptFiles
     past_calls: Callable[[str, str], Awaitable[PastCalls]]
     "What the records say of a number, apart from the call with this id."
+    redials: RedialMemory = field(default_factory=RedialMemory)
+    "The places of callers who hung up."
     expected_wait: ExpectedWait | None = None
     "None where no wait is forecast: callers are told their place only."
     fetcher: Fetcher = field(default_factory=Fetcher)
     notices: Callable[[], Sequence[Notice]] = tuple
     "The notices that were switched on by command, the newest first; their sounds are among the definitions' own."
+    callbacks: Callbacks = field(default_factory=NoCallbacks)
     limits: TransferLimits = field(default_factory=TransferLimits)
     "What is under way to hotlines."
     health: Health = field(default_factory=Health)

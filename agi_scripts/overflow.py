@@ -9,7 +9,7 @@ from acd.overflow import OverflowReason, OverflowTo, QueueNow, why_not_kept
 from acd.routing import WaitingCall
 from agi_scripts.context import CallContext
 from agi_scripts.visit import CallVisit
-from agi_scripts.wishes import Done, PassOn, Serve, Walk, Wish
+from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
 from calls.events import CallDequeued, EndedBy, OperatorState, TransferDoor
 from ivr.hours import HoursState
 from ivr.model import Flow, HangUpNode, MessageNode, Node, SystemPrompt
@@ -64,6 +64,9 @@ class Overflowing:
     def send_on(self, reason: OverflowReason) -> Wish:
         """Take the call out of the queue and return what it wants instead."""
         place = self._place(reason)
+        if place is not None and place.callback:
+            self._context.call.sent_on_from.add(self._queue.queue_id)
+            return AskCallback(Serve(self._queue))
         timed_out = reason is OverflowReason.MAX_WAIT and not (place and place.leads_to_people)
         self._office.record(
             CallDequeued(

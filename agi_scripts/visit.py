@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 from agi_scripts.context import CallContext
 from calls.errors import SessionOver
+from calls.events import CallbackSource
 from ivr.hours import hours_states
 from ivr.lookup import Answer, LookUpOutcome, fill_url
 from ivr.model import LookUpNode
@@ -55,6 +57,14 @@ class CallVisit:
             asking.cancel()
             leaving.cancel()
             await asyncio.gather(asking, leaving, return_exceptions=True)
+
+    def call_back(self, number: str, due_at: datetime) -> None:
+        """Have this number called back by the city's queue for that; where there is none it is a duty on a list."""
+        policy, call = self._context.definitions.callbacks, self._context.call
+        call.to_call_back = True
+        dialable = policy.dialable(number)
+        if policy.queue is not None and dialable is not None:
+            self._context.office.callbacks.note(call, dialable, policy.queue, CallbackSource.MENU, due_at)
 
     async def take_message(self, language: str, max_seconds: int, silence_seconds: int) -> TakenMessage | None:
         """Record what the caller says, after a tone; None when nothing was said. It is finished in the background."""

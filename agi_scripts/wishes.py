@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from acd.dispatcher import Assignment
 from acd.model import CallQueue
 from calls.errors import SessionOver
 from calls.events import EndedBy, TransferDoor
@@ -22,6 +23,16 @@ class Serve:
     "Who is tried first: the operator who had the call before its transfer failed."
     urgent: bool = False
     "Waits at the head."
+    offer: Assignment | None = None
+    "The operator who was kept for this call before the citizen picked up."
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """The caller would rather be called back."""
+
+    serve: Serve
+    "What is wanted where nothing comes of it: to wait on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +76,13 @@ class Done:
     "What the prompts can speak."
 
 
-Wish = Serve | PassOn | Walk | Done
+Wish = Serve | AskCallback | PassOn | Walk | Done
 
 
 class CallMovesOn(SessionOver):
     """The call goes on in another session of the same channel."""
 
-    def __init__(self, wish: Serve | PassOn | Walk) -> None:
+    def __init__(self, wish: Serve | AskCallback | PassOn | Walk) -> None:
         """`wish` is what it goes on with."""
         super().__init__(self.__doc__)
         self.wish = wish

@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,11 +21,13 @@ from bench.capture import Packet, captured, read_packets
 from bench.city import STRAIGHT_LINE
 from bench.peer_queue import open_queue
 from bench.phones import Phones
+from bench.plots import plot_path
 from bench.processes import load, machine
 from bench.stage import OPERATOR_HZ, note, open_stage
 from hotline.actors.citizens import CitizenCrowd
 from hotline.actors.scripts import CitizenScript, HangUp, WaitForHangup
 from hotline.actors.target_scenario import Answers
+from hotline.charts import Series, draw_lines
 from hotline.demo.figures import percentile
 from hotline.settings import Settings
 
@@ -101,32 +103,45 @@ async def place(settings: Settings, folder: Path, count: int) -> list[float]:
     return found[:count]
 
 
-async def measure(count: int) -> dict[str, HandoverFigures]:
-    """Measure ours and the peer's, one after the other."""
+async def measure(count: int, *, plot: bool = False) -> dict[str, HandoverFigures]:
+    """Measure ours and the peer's, one after the other; draw both where wanted."""
     note(f"{count} hand-overs, {OPERATORS} operators busy, {WAITING} callers waiting, on {machine()}")
     habit = Answers(RING_SECONDS, TALK_SECONDS)
     async with open_stage(operators=OPERATORS, answers=habit) as stage:
-        ours = figures_of(await place(stage.settings, stage.folder / "ours", count))
-    note(f"ours: {ours}")
+        ours = await place(stage.settings, stage.folder / "ours", count)
+    note(f"ours: {figures_of(ours)}")
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
         folder = Path(name)
         phones = Phones(habit, folder=folder / "phones", voice_hz=OPERATOR_HZ)
         await phones.start()
         try:
             async with open_queue(OPERATORS, phones.address, folder) as settings:
-                peer = figures_of(await place(settings, folder / "app_queue", count))
+                peer = await place(settings, folder / "app_queue", count)
         finally:
             await phones.stop()
-    note(f"app_queue: {peer}")
-    return {"ours": ours, "app_queue": peer}
+    note(f"app_queue: {figures_of(peer)}")
+    if plot:
+        draw({"this system": ours, "app_queue": peer})
+    return {"ours": figures_of(ours), "app_queue": figures_of(peer)}
+
+
+def draw(measured: Mapping[str, Sequence[float]]) -> None:
+    """Draw how many hand-overs were done after how long."""
+    series = []
+    for name, seconds in measured.items():
+        ascending = sorted(second * 1000 for second in seconds)
+        series.append(Series(name, ascending, [(n + 1) / len(ascending) for n in range(len(ascending))]))
+    title = "From an operator's BYE to the next caller's INVITE"
+    draw_lines(plot_path("handover"), title, "milliseconds", "share of hand-overs", series, percent=True, log_x=True)
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--handovers", type=int, default=500, help="how many")
+    parser.add_argument("--plot", action="store_true", help="draw docs/plots/handover.svg as well")
     options = parser.parse_args()
-    figures = uvloop.run(measure(options.handovers))
+    figures = uvloop.run(measure(options.handovers, plot=options.plot))
     print(json.dumps({name: asdict(figure) for name, figure in figures.items()}))
 
 

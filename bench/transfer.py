@@ -100,7 +100,7 @@ class Console:
             return
         path = self._settings.control_socket
         try:
-            await asyncio.to_thread(ask_service, path, "transfer", call_id=call_id, target=target)
+            await asyncio.to_thread(ask_service, path, "transfer", call=call_id, target=target)
         except Exception as error:  # counted, and said at the end
             self.refused[str(error)] += 1
 
@@ -111,6 +111,8 @@ async def place(settings: Settings, folder: Path, transfers: int, rate: float) -
     crowds = [_crowd(settings, folder / "straight", LINE, (), transfers - in_menu, rate * (1 - 1 / MENU_SHARE), "138")]
     for index in range(len(HOTLINES)):
         calls = in_menu // len(HOTLINES) + (index < in_menu % len(HOTLINES))
+        if not calls:
+            continue
         steps = (WaitSeconds(0.8), PressKey(str(index + 1)))
         speed = rate / MENU_SHARE * calls / max(in_menu, 1)
         crowds.append(_crowd(settings, folder / f"menu-{index}", MENU_LINE, steps, calls, speed, f"13{index}9"))
@@ -171,12 +173,16 @@ async def measure(transfers: int, rate: float) -> TransferFigures:
         citizen, hotline = (_voice(folder, hz) for hz in (CITIZEN_HZ, HOTLINE_HZ))
         rows = [row for record in records for row in record.transfers]
         _report(rows, trace)
+        asked = []
+        for kind, seconds in trace.key_to_invite().items():
+            _p99(seconds, f"{kind} to the hotline's INVITE")
+            asked += seconds
         return TransferFigures(
             attempts=attempts,
             ledger_rows=sum(row["ended_at"] is not None and row["outcome"] is not None for row in rows),
             invites=len(trace.targets),
             dropped=sum(_is_dropped(record) for record in records) + sum(r.unended for r in results),
-            key_to_invite_p99_ms=_p99(trace.key_to_invite(), "key or REFER to the hotline's INVITE"),
+            key_to_invite_p99_ms=_p99(asked, "any of these"),
             answer_to_audio_p99_ms=_p99(trace.answer_to_audio(citizen, hotline), "hotline's 200 OK to both hearing"),
             failed_to_return_ring_p99_ms=_p99(trace.failed_to_return_ring(), "failure to the operator's phone ringing"),
         )

@@ -38,7 +38,7 @@ _REFER = """\
       Contact: <sip:[local_ip]:[local_port]>
       Max-Forwards: 70
       [routes]
-      Refer-To: <sip:{number}@[remote_ip]:[remote_port]>
+      Refer-To: <sip:{number}@[local_ip]>
       Content-Length: 0
 
   ]]></send>

@@ -38,6 +38,8 @@ class Leg:
     answered: float | None = None
     failed: float | None = None
     "Refused by the far end, or given up by Asterisk."
+    keys: list[float] = field(default_factory=list)
+    "When each key was let go."
 
 
 @dataclass(slots=True)
@@ -51,8 +53,8 @@ class TransferTrace:
     targets: dict[bytes, Leg] = field(default_factory=dict)
     _refers: dict[bytes, list[float]] = field(default_factory=lambda: defaultdict(list))
     "By citizen's number."
-    _keys: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    "By Asterisk's port: when each key was let go."
+    _at_port: dict[int, Leg] = field(default_factory=dict)
+    "The latest leg with each of Asterisk's ports, which are used again."
     _last_key: dict[int, bytes] = field(default_factory=dict)
     _heard: dict[int, list[Packet]] = field(default_factory=lambda: defaultdict(list))
     "By Asterisk's port: voice that it sent."
@@ -69,17 +71,20 @@ class TransferTrace:
             elif packet.target in rtp and packet.data[1] & 0x7F != _VOICE:
                 self._take_key(packet)
 
-    def key_to_invite(self) -> list[float]:
-        """Return the seconds from a key or REFER to the hotline's INVITE that it caused."""
-        found = []
-        ports: dict[bytes, set[int]] = defaultdict(set)
-        for leg in (*self.citizens.values(), *self.operators.values()):
-            ports[leg.user].add(leg.port)
+    def key_to_invite(self) -> dict[str, list[float]]:
+        """Return the seconds from what asked for it to the hotline's INVITE, by what that was."""
+        found: dict[str, list[float]] = {"menu key": [], "operator's key": [], "REFER": []}
+        causes: dict[bytes, list[tuple[float, str]]] = defaultdict(list)
+        for user, times in self._refers.items():
+            causes[user] += [(at, "REFER") for at in times]
+        for kind, legs in (("menu key", self.citizens), ("operator's key", self.operators)):
+            for leg in legs.values():
+                causes[leg.user] += [(at, kind) for at in leg.keys]
         for target in self.targets.values():
-            triggers = [*self._refers[target.user], *(at for port in ports[target.user] for at in self._keys[port])]
-            causes = [at for at in triggers if 0 <= target.invite - at <= TRIGGER_SECONDS]
-            if causes:
-                found.append(target.invite - max(causes))
+            before = [cause for cause in causes[target.user] if 0 <= target.invite - cause[0] <= TRIGGER_SECONDS]
+            if before:
+                at, kind = max(before)
+                found[kind].append(target.invite - at)
         return found
 
     def answer_to_audio(self, citizen_voice: Sounds, hotline_voice: Sounds) -> list[float]:
@@ -120,7 +125,7 @@ class TransferTrace:
             else:
                 leg.port = int(_group(_PORT, data) or 0)
                 legs = self.targets if packet.target == self.target_port else self.operators
-                legs.setdefault(call_id, leg)
+                self._at_port[leg.port] = legs.setdefault(call_id, leg)
         elif data.startswith(b"CANCEL ") and not to_asterisk and call_id in self.targets:
             self._fail(self.targets[call_id], packet.at)
         elif data.startswith(b"REFER ") and call_id in self.operators:
@@ -137,6 +142,7 @@ class TransferTrace:
         elif status == 200 and leg.answered is None:
             leg.answered = packet.at
             leg.port = leg.port or int(_group(_PORT, packet.data) or 0)
+            self._at_port[leg.port] = leg
         elif status >= 300:
             self._fail(leg, packet.at)
 
@@ -148,7 +154,9 @@ class TransferTrace:
         body = packet.data[_RTP_HEADER:]
         if len(body) == 4 and body[1] & _KEY_END and self._last_key.get(packet.target) != packet.data[4:8]:
             self._last_key[packet.target] = packet.data[4:8]
-            self._keys[packet.target].append(packet.at)
+            leg = self._at_port.get(packet.target)
+            if leg is not None:
+                leg.keys.append(packet.at)
 
     def _first(self, port: int, sounds: Sounds, after: float) -> float | None:
         packets = self._heard[port]

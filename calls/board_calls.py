@@ -33,6 +33,7 @@ _DECIDED_AT_END = {
     CallOutcome.TIMED_OUT: "timed_out",
     CallOutcome.LOST: "lost",
     CallOutcome.CLOSED: "moved",
+    CallOutcome.CALLBACK: "moved",
 }
 "What an undecided stay in a queue counts as when its call ends; all others are `abandoned`."
 
@@ -129,7 +130,7 @@ class CallBook:
         time = event.at.timestamp()
         if event.reason == "timed_out":
             self._decide(call, "timed_out", time)
-        elif event.reason == "transferred":
+        elif event.reason in ("transferred", "callback"):
             self._decide(call, "moved", time)
         self._leave(call, time)
 
@@ -144,7 +145,8 @@ class CallBook:
         if call.visit is not None:
             unseen = answered and not call.answered
             self._decide(call, "lost" if unseen else _DECIDED_AT_END.get(event.outcome, "abandoned"), time)
-        if call.asked_time is not None and not call.answered:
+        # who is called back is counted with that call, and is no abandon
+        if call.asked_time is not None and not call.answered and event.outcome is not CallOutcome.CALLBACK:
             self._book(call.asked_time, answered=answered)
         self._drop(call)
 

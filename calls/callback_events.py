@@ -60,7 +60,7 @@ class CallbackQueued(CallEvent):
     """A citizen is to be called back and keeps their place and clock."""
 
     callback_id: str
-    "Also the id of the duty."
+    "Also the id of the duty; for a missed call that with the attempt's number."
     number: str
     "As it is dialled."
     queue_id: str
@@ -127,3 +127,7 @@ class MissedCallListed(CallEvent):
     "How often this number was missed since somebody last spoke with it."
     due_at: datetime
     "The deadline of the first of these calls."
+    case_id: str = ""
+    dnis: str = ""
+    line_id: str = ""
+    language: str = ""

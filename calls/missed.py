@@ -21,6 +21,7 @@ from calls.events import (
     CallStarted,
     DutyDone,
     Event,
+    LanguageChosen,
     MenuLeft,
     MessageLeft,
     MissedCallListed,
@@ -49,6 +50,10 @@ class _Visit:
     """What matters of a call in progress."""
 
     number: str = ""
+    case_id: str = ""
+    dnis: str = ""
+    line_id: str = ""
+    language: str = ""
     stepped: bool = False
     left_duty: bool = False
     placed: bool = False
@@ -64,6 +69,10 @@ class MissedDuty:
     number: str
     calls: int
     due_at: datetime
+    case_id: str = ""
+    dnis: str = ""
+    line_id: str = ""
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +98,8 @@ class MissedCalls:
                 return self._ended(event)
             case OperatorAnswered() | TransferAnswered():
                 return self._answered(event)
+            case LanguageChosen():
+                self._visit(event).language = event.language
             case MenuLeft() if event.input != "hung_up":
                 self._visit(event).stepped = True
             case MessageLeft():
@@ -98,8 +109,17 @@ class MissedCalls:
             case CallbackQueued() if event.source is not CallbackSource.MISSED:
                 self._wished(event, event.callback_id)
             case MissedCallListed():
-                duty = MissedDuty(event.call_id, event.duty_id, event.number, event.calls, event.due_at)
-                self.open[event.number] = duty
+                self.open[event.number] = MissedDuty(
+                    event.call_id,
+                    event.duty_id,
+                    event.number,
+                    event.calls,
+                    event.due_at,
+                    event.case_id,
+                    event.dnis,
+                    event.line_id,
+                    event.language,
+                )
             case DutyDone():
                 self._done(event.duty_id)
         return []
@@ -112,7 +132,9 @@ class MissedCalls:
         if len(self._visits) >= MOST_LIVE:
             del self._visits[next(iter(self._visits))]
         number = plain_number(event.ani, self.country_prefixes)
-        self._visits[event.call_id] = _Visit(number, placed=bool(event.callback_of))
+        self._visits[event.call_id] = _Visit(
+            number, event.case_id, event.dnis, event.line_id, event.language, placed=bool(event.callback_of)
+        )
 
     def _wished(self, event: CallbackAsked | CallbackQueued, duty_id: str) -> None:
         self._visit(event).left_duty = True
@@ -151,6 +173,10 @@ class MissedCalls:
             reason=str(event.outcome),
             calls=1 if before is None else before.calls + 1,
             due_at=event.at + self.deadline if before is None else before.due_at,
+            case_id=visit.case_id,
+            dnis=visit.dnis,
+            line_id=visit.line_id,
+            language=visit.language,
         )
         if before is None:
             return [duty]

@@ -43,7 +43,7 @@ class TransferEnded(CallEvent):
     sip_status: int | None = None
     hangup_cause: int | None = None
     short: bool = False
-    "The caller left within the seconds that the connect rate excludes (setting `short_abandon_seconds`)."
+    "Given up (caller left, cancelled) within the seconds that the connect rate excludes (`short_abandon_seconds`)."
     reason: str = ""
     "More than the outcome says: trunk_silent, no_sound, hung_up_at_once, calls_at_once, per_operator, per_call."
 

@@ -47,6 +47,7 @@ def draw_lines(
     marks: Mapping[str, float] | None = None,
     percent: bool = False,
     whole_x: bool = False,
+    log_x: bool = False,
 ) -> None:
     """Write a chart; labels carry their units. `marks` are levels by label; `percent` shows 0.8 as 80 %."""
     import matplotlib  # half a second of imports that nothing else needs
@@ -71,6 +72,8 @@ def draw_lines(
         axes.set_ylabel(y_label)
         if percent:
             axes.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
+        if log_x:
+            axes.set_xscale("log")
         if whole_x:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ivr.lookup import Answer
@@ -53,6 +54,10 @@ class Visit(Protocol):
 
     async def look_up(self, node: LookUpNode, values: Values) -> Answer:
         """Look something up, within the node's time; never raises but SessionOver."""
+        ...
+
+    def call_back(self, number: str, due_at: datetime) -> None:
+        """Have this number called back."""
         ...
 
     async def take_message(self, language: str, max_seconds: int, silence_seconds: int) -> TakenMessage | None:

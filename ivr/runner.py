@@ -229,6 +229,7 @@ class _Run:
             case NoteCallBack(number=number, due_minutes=minutes):
                 due_at = now + timedelta(minutes=minutes)
                 self._record(CallbackAsked(at=now, call_id=call_id, number=number, due_at=due_at))
+                self._visit.call_back(number, due_at)
             case Rated(score=score, scale=scale):
                 self._record(
                     SurveyAnswered(at=now, call_id=call_id, score=score, scale=scale, operator_id=call.last_operator_id)

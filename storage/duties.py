@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from storage.database import Database
-from storage.tables import duties, recordings
+from storage.tables import calls, duties, recordings
 
 Row = dict[str, Any]
 
@@ -20,7 +20,7 @@ KINDS = ("message", "callback", "missed")
 async def list_duties(
     database: Database, *, open_only: bool = True, limit: int | None = 100, kinds: Collection[str] = KINDS
 ) -> list[Row]:
-    """Return the duties, the most urgent first, each with the path of its recording."""
+    """Return the duties, the most urgent first, each with the path of its recording and what is known of its call."""
     return await database.read(lambda connection: _list(connection, open_only, limit, kinds))
 
 
@@ -34,7 +34,9 @@ def _list(connection: Connection, open_only: bool, limit: int | None, kinds: Col
         recordings,
         (recordings.c.call_id == duties.c.call_id) & (recordings.c.recording_id == duties.c.recording_id),
     )
-    statement = select(duties, recordings.c.path).select_from(joined)
+    joined = joined.outerjoin(calls, calls.c.call_id == duties.c.call_id)
+    known = (calls.c.case_id, calls.c.line_id, calls.c.dnis, calls.c.language)
+    statement = select(duties, recordings.c.path, *known).select_from(joined)
     if set(kinds) != set(KINDS):
         statement = statement.where(duties.c.kind.in_(tuple(kinds)))
     if open_only:

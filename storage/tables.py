@@ -74,6 +74,11 @@ calls = Table(
     Column("recordings", Integer, nullable=False),
     Column("resumed", Integer, nullable=False),
     Column("callback_of", String),
+    # what was expected of its wait when it was queued, and what came of it
+    Column("forecast_at", UtcDateTime),
+    Column("forecast_position", BigInteger),
+    Column("forecast_seconds", Double),
+    Column("forecast_real_seconds", Double),
     Column("incomplete", Boolean, nullable=False),
     Index("ix_calls_started_at", "started_at"),
     Index("ix_calls_ani", "ani", "started_at"),
@@ -178,7 +183,7 @@ duties = Table(
     Column("asked_at", UtcDateTime),
     Column("due_at", UtcDateTime),
     Column("reason", String),
-    Column("calls", Integer),
+    Column("calls", BigInteger),
     Column("status", String, nullable=False),
     Column("done_at", UtcDateTime),
     Column("done_by", String),
@@ -198,7 +203,7 @@ callbacks = Table(
     Column("queued_at", UtcDateTime),
     Column("asked_at", UtcDateTime),
     Column("due_at", UtcDateTime),
-    Column("attempts", Integer, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
     Column("placed_call_id", String),
     Column("last_outcome", String),
     Column("retry_at", UtcDateTime),
@@ -220,10 +225,22 @@ operator_intervals = Table(
     Column("call_id", String),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    # of a pause: when it was told that it lasts too long
+    Column("over_limit_at", UtcDateTime),
     Index("ix_operator_intervals_started_at", "started_at"),
 )
 _now = operator_intervals.c.ended_at.is_(None)
 Index("ix_operator_intervals_now", operator_intervals.c.operator_id, sqlite_where=_now, postgresql_where=_now)
+
+operator_seats = Table(
+    "operator_seats",
+    metadata,
+    Column("operator_id", String, primary_key=True),
+    # where they log in or out last; no phone: nowhere. Who never did works at their own
+    Column("phone", String),
+    Column("by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
 
 service_runs = Table(
     "service_runs",
@@ -246,6 +263,7 @@ PROJECTIONS: tuple[Table, ...] = (
     duties,
     callbacks,
     operator_intervals,
+    operator_seats,
     service_runs,
 )
 "Every table that `hotline rebuild` computes again."

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import structlog
 
+from calls.connect_rate import GIVEN_UP
 from calls.events import (
     CallEvent,
     EndedBy,
@@ -160,7 +161,7 @@ class Attempt:
                     ended_by=_who_ended(outcome, result, reason),
                     sip_status=result.sip_status,
                     hangup_cause=result.hangup_cause,
-                    short=outcome is TransferOutcome.CALLER_LEFT and result.ring_seconds < short_abandon_seconds,
+                    short=outcome in GIVEN_UP and result.ring_seconds < short_abandon_seconds,
                     reason=reason,
                 )
             )

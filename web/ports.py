@@ -20,6 +20,18 @@ class StartTransfer(Protocol):
         ...
 
 
+class Hotlines(Protocol):
+    """What a supervisor may do with the directory of hotlines."""
+
+    def rows(self, find: str = "") -> Sequence[Json]:
+        """Return the directory as it is live; of those that citizens mean by `find`."""
+        ...
+
+    def mark(self, hotline_id: str, *, down: bool, by: str, reason: str = "", number: str = "") -> Json:
+        """Mark a number down, or take marks off. Raises NotFound where there is no such hotline or number."""
+        ...
+
+
 class Menus(Protocol):
     """What the page of the menus shows."""
 
@@ -30,6 +42,17 @@ class Menus(Protocol):
     async def picture(self, line: str, language: str) -> str:
         """Return a line's drawn flow as SVG. Raises NotFound where there is no such line or language."""
         ...
+
+
+class OperatorVerbs(Protocol):
+    """What operators may ask for. Raises NotFound or NotPossibleNow."""
+
+    def ask(self, operator_id: str, verb: str, *, phone: str | None, reason: str | None) -> Json:
+        """Do one of `OPERATOR_VERBS`; return what the operator is after it."""
+        ...
+
+
+OPERATOR_VERBS = ("log-in", "log-out", "pause", "resume", "finish-wrap-up", "extend-wrap-up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +79,10 @@ class WebDeps:
     health: Callable[[], Health]
     transfer: StartTransfer | None = None
     "None where transfers can't be started from here."
+    hotlines: Hotlines | None = None
+    "None where hotlines can't be marked from here."
+    operators: OperatorVerbs | None = None
+    "None where operators can't be commanded from here."
     menus: Menus | None = None
     "None where there is no page of the menus."
     figures: FigureSettings = field(default_factory=FigureSettings)

@@ -30,13 +30,23 @@ def staff(
     ring: Annotated[float, typer.Option(min=0, max=120, help="Seconds until a phone is picked up.")] = 0.0,
     plot: Annotated[Path | None, typer.Option(help="Write the service level against operators to this SVG.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Where chance begins.")] = 1,
+    replications: Annotated[int, typer.Option(min=2, max=1000, help="Runs with different chance.")] = 8,
     as_json_: AsJson = False,
 ) -> None:
     """How many operators a steady load needs: from theory, and from a simulation with the real rules."""
     with exit_codes():
         if wrap_up >= aht:
             raise ConfigurationError([f"--wrap-up {wrap_up:g}: must be less than --aht {aht:g}, of which it is a part"])
-        demand = Demand(calls, aht, Goal.parse(sl), patience, wrap_up_seconds=wrap_up, ring_seconds=ring, seed=seed)
+        demand = Demand(
+            calls,
+            aht,
+            Goal.parse(sl),
+            patience,
+            wrap_up_seconds=wrap_up,
+            ring_seconds=ring,
+            seed=seed,
+            replications=replications,
+        )
         with progress_bar("simulating") as told:
             found = staffing(demand, told)
         if plot is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from acd.callback_policy import CallbackPrompt
-from hotline.config.positions import Document
+from hotline.config.positions import Document, Keys
 from hotline.config.problems import Problems
+
+YES = (True, "true", "yes")
+"""How YAML and people say so."""
 
 
 def check_callbacks(documents: Mapping[str, Document], problems: Problems) -> None:
@@ -17,13 +20,13 @@ def check_callbacks(documents: Mapping[str, Document], problems: Problems) -> No
     if "trunk" in section:
         _check_prompts(documents["prompts"], problems)
         return
-    for index, queue in enumerate(_items(queues.get("queues"))):
-        if isinstance(queue, dict) and queue.get("callback") in (True, "true", "yes"):
-            place = queues.place_of_key(("queues", index, "callback"))
+    for keys in _asking(queues):
+        if queues.get(*keys) in YES:
+            place = queues.place_of_key(keys)
             text = "nobody can be called back without a trunk; add callbacks: {trunk: ...} to city.yaml"
             problems.add(queues.file, place.line, place.column, text)
     missed = city.get("missed")
-    if isinstance(missed, dict) and missed.get("offer_when_idle") in (True, "true", "yes"):
+    if isinstance(missed, dict) and missed.get("offer_when_idle") in YES:
         place = city.place_of_key(("missed", "offer_when_idle"))
         text = "nobody can be called without a trunk; add callbacks: {trunk: ..., queue: ...}"
         problems.add(city.file, place.line, place.column, text)
@@ -41,5 +44,13 @@ def _check_prompts(document: Document, problems: Problems) -> None:
             problems.add(document.file, place.line, place.column, text)
 
 
-def _items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def _asking(queues: Document) -> Iterator[Keys]:
+    """Yield each place where a queue may say that its callers can be called back."""
+    rows = queues.get("queues")
+    for index, queue in enumerate(rows if isinstance(rows, list) else []):
+        if not isinstance(queue, dict):
+            continue
+        yield ("queues", index, "callback")
+        overflow = queue.get("overflow")
+        for rule in overflow if isinstance(overflow, dict) else ():
+            yield ("queues", index, "overflow", rule, "callback")

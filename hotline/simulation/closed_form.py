@@ -49,10 +49,13 @@ def _is_plain(scenario: Scenario) -> bool:
         and isinstance(kind.service, Exponential)
         and isinstance(kind.patience, Exponential | Unlimited)
         and _is_zero(kind.wrap_up)
-        and (kind.service, kind.patience, kind.priority) == (first.service, first.patience, first.priority)
+        and (kind.service, kind.patience) == (first.service, first.patience)
+        and scenario.priority_of(kind) == scenario.priority_of(first)
         for kind in scenario.call_types
     )
-    everyone = all(_serves(group, kind) for group in scenario.operators for kind in scenario.call_types)
+    everyone = all(
+        _always_serves(scenario, group, kind) for group in scenario.operators for kind in scenario.call_types
+    )
     return alike and everyone and _is_zero(scenario.ring) and not any(group.shifts for group in scenario.operators)
 
 
@@ -60,5 +63,7 @@ def _is_zero(times: object) -> bool:
     return isinstance(times, Constant) and times.seconds == 0.0
 
 
-def _serves(group: OperatorGroup, kind: CallType) -> bool:
-    return all(group.skills.get(skill, 0) >= level for skill, level in kind.needs.items())
+def _always_serves(scenario: Scenario, group: OperatorGroup, kind: CallType) -> bool:
+    if any(entry.delay_seconds for entry in group.queues or ()) or not scenario.is_served_by(kind, group):
+        return False
+    return all(needs.fits(group.skills) for needs in scenario.needs_in_steps(kind))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from acd.dispatcher import Assignment, Dispatcher
+from acd.requirement import Requirement
 from acd.routing import WaitingCall
 from calls.events import OfferOutcome
 from hotline.simulation.draws import arrival_times, draws, patience_draws, stream
@@ -41,7 +42,7 @@ class Run:
     def __init__(self, scenario: Scenario, replication: int = 0, observer: Observer | None = None) -> None:
         self.scenario = scenario
         self._observer = observer
-        self._window = scenario.warm_up_hours * 3600.0, (scenario.warm_up_hours + scenario.duration_hours) * 3600.0
+        self._window = scenario.window
         self._last = self._window[1] + scenario.cool_down_hours * 3600.0
         self._events: list[tuple[float, int, Callable[[float, datetime, Any], None], Any]] = []
         self._sequence = itertools.count()
@@ -61,7 +62,9 @@ class Run:
         ring = scenario.ring
         self._ring = None if isinstance(ring, Constant) and ring.seconds == 0.0 else draws(ring, chance)
         self.dispatcher = Dispatcher(
-            {operator_id: group.skills for operator_id, group in self._operators.items()},
+            {operator_id: group.rules for operator_id, group in self._operators.items()},
+            queues=scenario.queue_rules(),
+            priority_point_seconds=scenario.policy.priority_point_seconds,
             missed_in_a_row=scenario.policy.missed_in_a_row,
             ring_seconds=RING_LIMIT_SECONDS,
         )
@@ -217,7 +220,7 @@ class Run:
         for index, limit in enumerate(self.scenario.service_level_seconds):
             if waited <= limit:
                 tally.within[index] += 1
-        if self._operators[offer.operator_id].first_skill in kind.needs:
+        if self._operators[offer.operator_id].first_skill in kind.needed:
             tally.by_first += 1
 
     def _end(self, at: float, now: datetime, caller: _Caller) -> None:
@@ -286,8 +289,12 @@ class _Type:
             return stream(scenario.seed, replication, kind.type_id, what)
 
         self.type_id = kind.type_id
-        self.needs = dict(kind.needs)
-        self.priority = kind.priority
+        self.queue_id = scenario.queue_of(kind)
+        self.levels = dict(kind.levels)
+        self.requirement = None if kind.needs is None else Requirement.parse(kind.needs)
+        self.needed = frozenset(scenario.needs_in_steps(kind)[0].skills)
+        "Skills that a call names when it comes."
+        self.priority = scenario.priority_of(kind)
         self.arrivals: Iterator[float] = arrival_times(kind.arrivals, chance("arrivals"), scenario.start_hour * 3600.0)
         self.service = draws(kind.service, chance("service"))
         self.patience = patience_draws(kind.patience, chance("patience"))
@@ -296,14 +303,14 @@ class _Type:
 
     def waiting_call(self, call_id: str, now: datetime) -> WaitingCall:
         """Return a call of this type as the engine wants it."""
-        return WaitingCall(call_id, self.type_id, self.needs, self.priority, now)
+        return WaitingCall(call_id, self.queue_id, self.levels, self.priority, now, requirement=self.requirement)
 
 
 class _Group:
     """One group of operators."""
 
     def __init__(self, group: OperatorGroup, scenario: Scenario, window: tuple[float, float]) -> None:
-        self.skills = dict(group.skills)
+        self.rules = group.rules
         self.first_skill = group.first_skill
         horizon = window[1] + scenario.cool_down_hours * 3600.0
         self.presences = list(presences(group.shifts, scenario.start_hour * 3600.0, horizon))

@@ -48,24 +48,48 @@ def _validate(document: Document, problems: Problems) -> Scenario | None:
 def _check(document: Document, scenario: Scenario, problems: Problems) -> None:
     """Check what a model alone can't see."""
     _check_once(document, "call_types", (each.type_id for each in scenario.call_types), problems)
+    _check_once(document, "queues", (each.queue_id for each in scenario.queues), problems)
     _check_once(document, "operators", (each.group_id for each in scenario.operators), problems)
     known = {skill for group in scenario.operators for skill in group.skills}
-    for index, kind in enumerate(scenario.call_types):
-        keys: Keys = ("call_types", index, "skills") if kind.skills is not None else ("call_types", index, "id")
-        for skill in kind.needs:
-            if skill not in known:
-                hint = problems.did_you_mean(skill, known)
-                _add(
-                    document,
-                    keys,
-                    f"no operator has the skill {quoted(skill)}; theirs: {listed(known)}{hint}",
-                    problems,
-                )
-        if known.issuperset(kind.needs) and not any(
-            all(group.skills.get(skill, 0) >= level for skill, level in kind.needs.items())
-            for group in scenario.operators
-        ):
-            _add(document, keys, f"no operators can serve {kind.type_id}; give one group all that it needs", problems)
+    for index in range(len(scenario.call_types)):
+        _check_type(document, scenario, index, known, problems)
+    for index, queue in enumerate(scenario.queues):
+        named = {skill for need in queue.needs_in_steps() for skill in need.skills}
+        _check_skills(document, ("queues", index), named, known, problems)
+    for index, group in enumerate(scenario.operators):
+        for number, entry in enumerate(group.queues or ()):
+            keys: Keys = ("operators", index, "queues", number)
+            _check_queue(document, scenario, keys, entry.queue_id, problems)
+
+
+def _check_type(document: Document, scenario: Scenario, index: int, known: set[str], problems: Problems) -> None:
+    kind, keys = scenario.call_types[index], ("call_types", index)
+    if kind.queue is not None and not _check_queue(document, scenario, (*keys, "queue"), kind.queue, problems):
+        return
+    written = next((name for name in ("skills", "needs") if getattr(kind, name) is not None), "id")
+    if not _check_skills(document, (*keys, written), kind.requirement.skills, known, problems):
+        return
+    if not any(scenario.is_served_by(kind, group) for group in scenario.operators):
+        text = f"no operators can serve {kind.type_id}; give one group all that it needs"
+        _add(document, (*keys, written), text, problems)
+
+
+def _check_queue(document: Document, scenario: Scenario, keys: Keys, queue_id: str, problems: Problems) -> bool:
+    allowed = list(scenario.queue_rules()) if keys[0] == "operators" else [queue.queue_id for queue in scenario.queues]
+    if queue_id in allowed:
+        return True
+    hint = problems.did_you_mean(queue_id, allowed)
+    _add(document, keys, f"there is no queue {quoted(queue_id)}; allowed: {listed(allowed)}{hint}", problems)
+    return False
+
+
+def _check_skills(document: Document, keys: Keys, named: Iterable[str], known: set[str], problems: Problems) -> bool:
+    missing = sorted(set(named) - known)
+    for skill in missing:
+        hint = problems.did_you_mean(skill, known)
+        text = f"no operator has the skill {quoted(skill)}; theirs: {listed(sorted(known))}{hint}"
+        _add(document, keys, text, problems)
+    return not missing
 
 
 def _check_once(document: Document, section: str, ids: Iterable[str], problems: Problems) -> None:

@@ -7,7 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from acd.model import Id, Level
+from acd.model import Id, Level, Need, OperatorQueue, RoutedQueue, StrategyName
+from acd.requirement import Requirement
+from acd.routing import PRIORITY_POINT_SECONDS, OperatorRules, QueueEntry, QueueRules
 from ivr.types import TimeSpan
 
 DAY_SECONDS = 86_400
@@ -114,15 +116,27 @@ class CallType(_Part):
     service: Times = Field(description="How long operator and caller talk.")
     patience: Patience = Field(default=Unlimited(), description="How long callers wait before they hang up.")
     wrap_up: Times = Field(default=Constant(seconds=0.0), description="Notes after the call.")
+    queue: Id | None = Field(default=None, description="Queue in `queues`; one of its own where left out.")
     skills: Mapping[Id, Level] | None = Field(
-        default=None, description="What an operator must have, with the least level; the type's own id where left out."
+        default=None,
+        description="What an operator must have, with the least level; the type's own id where neither this nor needs"
+        " nor queue is written.",
     )
-    priority: int = Field(default=0, ge=0, le=100, description="Calls of the higher priority are served first.")
+    needs: Need | None = Field(default=None, description="What they must have beside: gas >= 3 and (zh or en).")
+    priority: int = Field(default=0, ge=0, le=100, description="Points, added to those of the queue.")
 
     @property
-    def needs(self) -> Mapping[str, int]:
-        """Skill to the least level that an operator must have."""
-        return {self.type_id: 1} if self.skills is None else self.skills
+    def levels(self) -> Mapping[str, int]:
+        """Skill to the least level that an operator must have, beside what the queue and `needs` say."""
+        if self.skills is not None:
+            return self.skills
+        return {self.type_id: 1} if self.queue is None and self.needs is None else {}
+
+    @property
+    def requirement(self) -> Requirement:
+        """All that a call needs beside its queue."""
+        levels = Requirement.of_levels(self.levels)
+        return levels if self.needs is None else levels & Requirement.parse(self.needs)
 
 
 class OperatorGroup(_Part):
@@ -133,6 +147,9 @@ class OperatorGroup(_Part):
     skills: Mapping[Id, Level] = Field(
         min_length=1, description="Skill to level; the skill that is written first is their first."
     )
+    queues: tuple[OperatorQueue, ...] | None = Field(
+        default=None, description="The only queues that they serve, as in operators.yaml; all where left out."
+    )
     shifts: tuple[TimeSpan, ...] = Field(
         default=(), description='When they work, every day: ["08:00-12:00", "13:00-17:00"]; always where left out.'
     )
@@ -142,9 +159,24 @@ class OperatorGroup(_Part):
         """The skill that is written first."""
         return next(iter(self.skills))
 
+    @property
+    def rules(self) -> OperatorRules:
+        """What routing goes by."""
+        if self.queues is None:
+            return OperatorRules(self.skills)
+        return OperatorRules(self.skills, {q.queue_id: QueueEntry(q.priority, q.delay_seconds) for q in self.queues})
+
 
 class Policy(_Part):
-    """How calls are given to operators."""
+    """How calls are given to operators, where their queue does not say."""
+
+    strategy: StrategyName = Field(default="longest_idle", description="Which of several free operators takes a call.")
+    priority_point_seconds: float = Field(
+        default=PRIORITY_POINT_SECONDS,
+        ge=0,
+        le=86_400,
+        description="Seconds of waiting that a point of priority is worth.",
+    )
 
     missed_in_a_row: int = Field(default=3, ge=1, le=100, description="Misses after which one is not responding.")
 
@@ -155,6 +187,9 @@ class Scenario(_Part):
     name: str = Field(default="", max_length=200, description="What the scenario is about.")
     call_types: tuple[CallType, ...] = Field(min_length=1, max_length=1000, description="Calls of each kind.")
     operators: tuple[OperatorGroup, ...] = Field(min_length=1, max_length=1000, description="Operators in groups.")
+    queues: tuple[RoutedQueue, ...] = Field(
+        default=(), max_length=1000, description="Queues in the words of queues.yaml: needs, steps, strategy, priority."
+    )
     policy: Policy = Field(default=Policy(), description="How calls are given to operators.")
     waiting_places: int | None = Field(
         default=None, ge=0, le=10_000_000, description="Calls that may wait at once; any number where left out."
@@ -174,3 +209,32 @@ class Scenario(_Part):
     short_abandon_seconds: float = Field(
         default=5.0, ge=0, description="A caller who leaves within this is a short abandon."
     )
+
+    def queue_of(self, kind: CallType) -> str:
+        """Return the queue in which calls of a type wait."""
+        return kind.type_id if kind.queue is None else kind.queue
+
+    def queue_rules(self) -> dict[str, QueueRules]:
+        """Return by which rules each queue's calls find their operators."""
+        own = {self.queue_of(kind): QueueRules(strategy=self.policy.strategy) for kind in self.call_types}
+        return own | {queue.queue_id: queue.rules() for queue in self.queues}
+
+    def priority_of(self, kind: CallType) -> int:
+        """Return the points of a call type with those of its queue."""
+        return kind.priority + sum(queue.priority for queue in self.queues if queue.queue_id == kind.queue)
+
+    def needs_in_steps(self, kind: CallType) -> tuple[Requirement, ...]:
+        """Return all that a call of this type needs in each step of its queue; one need without steps."""
+        rules = self.queue_rules()[self.queue_of(kind)]
+        return tuple(rules.need_in(number, kind.requirement) for number in range(max(1, len(rules.steps))))
+
+    def is_served_by(self, kind: CallType, group: OperatorGroup) -> bool:
+        """Return whether the operators may get calls of this type, in whatever step."""
+        if group.queues is not None and self.queue_of(kind) not in (queue.queue_id for queue in group.queues):
+            return False
+        return any(needs.fits(group.skills) for needs in self.needs_in_steps(kind))
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """From when to when calls are counted, seconds after the start of the run."""
+        return self.warm_up_hours * 3600.0, (self.warm_up_hours + self.duration_hours) * 3600.0

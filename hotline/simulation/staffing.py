@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,15 +10,15 @@ from typing import Any
 
 from acd.theory import Steady, erlang_a, erlang_c
 from calls.errors import ConfigurationError
-from hotline.simulation.experiment import Result, play
+from hotline.simulation.experiment import play
 from hotline.simulation.scenario import Scenario
 from hotline.simulation.statistics import Interval, formulas, service_level_name
 
-CALLS_COUNTED = 6_000
-"Calls in each replication, about: enough that a service level is known to a percent or so."
+MORE_REPLICATIONS = 4
+"Times as many replications where the goal lies inside the interval: that number of operators decides."
 
 MAX_OPERATORS = 20_000
-NEIGHBOURS = 4
+NEIGHBOURS = 3
 "Operators more and fewer that are shown beside the answer."
 
 _GOAL = re.compile(r"^(0?\.\d+|0|1(?:\.0*)?)/(\d+(?:\.\d+)?)$")
@@ -56,6 +57,8 @@ class Demand:
     short_abandon_seconds: float = 5.0
     seed: int = 1
     replications: int = 8
+    calls_counted: int = 4_000
+    "Calls in each replication, about."
 
     @property
     def erlangs(self) -> float:
@@ -187,13 +190,20 @@ def _check_size(operators: int) -> None:
 
 
 def _simulate(demand: Demand, operators: int) -> Interval:
-    result: Result = play(_scenario(demand, operators))
+    found = _level(demand, operators, demand.replications)
+    if found.holds(demand.goal.share):
+        found = _level(demand, operators, MORE_REPLICATIONS * demand.replications)
+    return found
+
+
+def _level(demand: Demand, operators: int, replications: int) -> Interval:
+    result = play(_scenario(demand, operators, replications))
     found = result.total[service_level_name(demand.goal.seconds)]
     assert found is not None  # calls were offered
     return found
 
 
-def _scenario(demand: Demand, operators: int) -> Scenario:
+def _scenario(demand: Demand, operators: int, replications: int) -> Scenario:
     patience = {"kind": "none"}
     if demand.patience_seconds is not None:
         patience = {"kind": "exponential", "mean_seconds": str(demand.patience_seconds)}
@@ -209,11 +219,23 @@ def _scenario(demand: Demand, operators: int) -> Scenario:
         "call_types": [call_type],
         "operators": [{"id": "all", "count": operators, "skills": {"calls": 3}}],
         "ring": {"kind": "constant", "seconds": demand.ring_seconds},
-        "warm_up_hours": max(0.5, 15 * demand.aht_seconds / 3600.0),
-        "duration_hours": min(8784.0, max(1.0, CALLS_COUNTED / per_hour)),
-        "replications": demand.replications,
+        "warm_up_hours": _warm_up_hours(demand, operators),
+        "duration_hours": min(8784.0, max(1.0, demand.calls_counted / per_hour)),
+        "replications": replications,
         "seed": demand.seed,
         "service_level_seconds": [demand.goal.seconds],
         "short_abandon_seconds": demand.short_abandon_seconds,
     }
     return Scenario.model_validate(scenario, by_alias=True, by_name=False)
+
+
+def _warm_up_hours(demand: Demand, operators: int) -> float:
+    """Return hours after which the queue has forgotten that it began empty.
+
+    Three times the relaxation time of M/M/s, 1 / (sqrt(s mu) - sqrt(lambda))^2 (Cohen 1982), and some calls at least.
+    """
+    shortest = 10 * demand.aht_seconds / 3600.0
+    if demand.patience_seconds is not None:
+        return shortest + 3 * demand.patience_seconds / 3600.0
+    spare = math.sqrt(operators / demand.aht_seconds) - math.sqrt(demand.calls_per_half_hour / 1800.0)
+    return min(48.0, max(shortest, 3.0 / spare**2 / 3600.0))

@@ -207,10 +207,13 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._refused = False  # closed by this side during the handshake
+        self._socket: socket.socket | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is of no asyncio class
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = transport.get_extra_info("socket")
+        assert self._socket is not None
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._deadline = asyncio.get_running_loop().call_later(
             self._server.limits.handshake_seconds, self._handshake_expired
         )
@@ -219,6 +222,10 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
+        assert self._socket is not None
+        # Asterisk holds a line back until the one before it is acknowledged (Nagle), and the kernel puts that off for
+        # 40 ms: a caller would wait that long after a REFER. The setting lasts for one acknowledgement.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         try:
             for message in self._codec.feed(data):
                 if isinstance(message, Request):

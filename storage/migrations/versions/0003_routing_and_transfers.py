@@ -1,9 +1,9 @@
-"""How callers are passed on, and sums of those attempts by the hour; calling back, and missed calls."""
+"""Passing callers on, with sums by the hour; calling back; forecasts of waits; where operators work, their pauses."""
 
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, PrimaryKeyConstraint, String, text
 
 from storage.types import UtcDateTime
 
@@ -15,7 +15,9 @@ def upgrade() -> None:
     """Add the columns and tables, and fill them from what is there."""
     _ways()
     _transfer_rollups()
+    _operators()
     _callbacks()
+    _forecasts()
 
 
 def _ways() -> None:
@@ -29,6 +31,18 @@ def _ways() -> None:
         ["started_at"],
         sqlite_where=text("outcome IS NULL"),
         postgresql_where=text("outcome IS NULL"),
+    )
+
+
+def _operators() -> None:
+    op.add_column("operator_intervals", Column("over_limit_at", UtcDateTime))
+    op.create_table(
+        "operator_seats",
+        Column("operator_id", String, nullable=False),
+        Column("phone", String),
+        Column("by", String, nullable=False),
+        Column("at", UtcDateTime, nullable=False),
+        PrimaryKeyConstraint("operator_id"),
     )
 
 
@@ -70,7 +84,7 @@ def _transfer_rollups() -> None:
 def _callbacks() -> None:
     op.add_column("calls", Column("callback_of", String))
     op.add_column("duties", Column("reason", String))
-    op.add_column("duties", Column("calls", Integer))
+    op.add_column("duties", Column("calls", BigInteger))
     op.create_table(
         "callbacks",
         Column("call_id", String, nullable=False),
@@ -81,7 +95,7 @@ def _callbacks() -> None:
         Column("queued_at", UtcDateTime),
         Column("asked_at", UtcDateTime),
         Column("due_at", UtcDateTime),
-        Column("attempts", Integer, nullable=False),
+        Column("attempts", BigInteger, nullable=False),
         Column("placed_call_id", String),
         Column("last_outcome", String),
         Column("retry_at", UtcDateTime),
@@ -97,3 +111,10 @@ def _callbacks() -> None:
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     )
+
+
+def _forecasts() -> None:
+    op.add_column("calls", Column("forecast_at", UtcDateTime))
+    op.add_column("calls", Column("forecast_position", BigInteger))
+    op.add_column("calls", Column("forecast_seconds", Double))
+    op.add_column("calls", Column("forecast_real_seconds", Double))

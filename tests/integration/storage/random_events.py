@@ -111,6 +111,7 @@ def _values(name: str, hint: Any) -> st.SearchStrategy[Any]:
         int: st.integers(),
         int | None: st.none() | st.integers(),
         float: st.floats(),
+        float | None: st.none() | st.floats(),
         dict[str, int]: st.dictionaries(_texts, st.integers(), max_size=2),
     }
     return by_type[hint] if hint in by_type else st.sampled_from(list(hint))
@@ -129,6 +130,9 @@ _OF_NO_CALL = (
     e.OperatorStateChanged,
     e.OperatorStateChanged,
     e.OperatorStateChanged,
+    e.OperatorLoggedIn,
+    e.OperatorLoggedOut,
+    e.PauseLimitExceeded,
     e.ServiceStarted,
     e.ServiceStopped,
 )

@@ -52,7 +52,7 @@ class Memory:
     def load(self, missing: Missing) -> Loaded:
         calls = self.rows["calls"]
         loaded = Loaded(calls={id_: CallState(call=calls[id_,].copy()) for id_ in missing.call_ids if (id_,) in calls})
-        for name in ("offers", "transfers", "recordings", "duties"):
+        for name in ("offers", "transfers", "recordings", "duties", "callbacks"):
             # backwards: no database promises an order
             for (call_id, child_id), row in reversed(self.rows[name].items()):
                 if call_id in loaded.calls:

@@ -46,3 +46,29 @@ def exact(*calls: tuple[float, float], **more: Any) -> Scenario:
         **more,
     }
     return Scenario.model_validate(scenario, by_alias=True, by_name=False)
+
+
+def pooled(skills_each: int, **more: Any) -> Scenario:
+    """Return Wallace & Whitt's (2005) experiment: 6 types, 90 operators, 15 of them with each type as first skill.
+
+    84 erlangs of 10 minutes, balanced, 30 waiting places. Further skills are spread evenly: each fifth of those with
+    one first skill goes on with another.
+    """
+    names = [f"type_{number}" for number in range(6)]
+    types = [
+        {
+            "id": name,
+            "arrivals": {"kind": "poisson", "per_hour": 84},
+            "service": {"kind": "exponential", "mean_seconds": 600},
+        }
+        for name in names
+    ]
+    groups = []
+    for first in range(6):
+        for step in range(1, 6):
+            others = [names[(first + 1 + (step - 1 + further) % 5) % 6] for further in range(skills_each - 1)]
+            skills = {names[first]: 5} | {name: 4 - further // 2 for further, name in enumerate(others)}
+            groups.append({"id": f"first_{first}_{step}", "count": 3, "skills": skills})
+    policy = {"strategy": "best_skilled"}
+    scenario = {"call_types": types, "operators": groups, "waiting_places": 30, "policy": policy, "warm_up_hours": 5}
+    return Scenario.model_validate({**scenario, **more}, by_alias=True, by_name=False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
+
 import pytest
 from scenes import exact, plain
 
+from hotline.simulation.draws import arrival_times, draws, stream
 from hotline.simulation.driver import Run
 from hotline.simulation.experiment import play
 from hotline.simulation.observer import Watcher
+from hotline.simulation.scenario import Scenario
 
 BUSY = ((0.0, 100.0), (10.0, 100.0), (20.0, 100.0))
 "Three calls of 100 seconds for one operator."
@@ -115,6 +120,64 @@ def test_an_observer_sees_every_step() -> None:
 
 def test_progress_comes_to_its_end() -> None:
     told: list[float] = []
-    play(plain(14, 2000, 10, duration_hours=4, replications=2), told.append)
+    play(plain(14, 2000, 10, duration_hours=2, replications=2), told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_waits_are_those_of_first_come_first_served_to_the_last_digit() -> None:
+    """Kiefer and Wolfowitz: a call's wait follows from when each operator is free next. No engine, the same chance."""
+    scenario = plain(50, 2880, 60, duration_hours=1, replications=1)
+    arrivals = arrival_times(scenario.call_types[0].arrivals, stream(scenario.seed, 0, "general", "arrivals"), 0.0)
+    service = draws(scenario.call_types[0].service, stream(scenario.seed, 0, "general", "service"))
+    free, waits = [0.0] * 50, []
+    for at in itertools.takewhile(lambda at: at < scenario.window[1], arrivals):
+        begins = max(at, free[0])
+        heapq.heapreplace(free, begins + service())
+        if at >= scenario.window[0]:
+            waits.append(begins - at)
+    total = Run(scenario).play().total()
+    assert (total.answered, total.delayed) == (len(waits), sum(wait > 0.0 for wait in waits))
+    assert total.wait_seconds == pytest.approx(sum(waits), rel=1e-9)
+
+
+def test_steps_of_the_queue_widen_while_a_call_waits() -> None:
+    """The beginner may take the call after 20 s; the expert talks until 100."""
+    queue = {"id": "general", "steps": [{"for_seconds": 20, "needs": "general >= 4"}, {"needs": "anyone"}]}
+    operators = [
+        {"id": "expert", "count": 1, "skills": {"general": 5}},
+        {"id": "beginner", "count": 1, "skills": {"general": 1}},
+    ]
+    more = {"queues": [queue], "operators": operators, "call_type": {"queue": "general"}}
+    tally = Run(exact((0.0, 100.0), (10.0, 100.0), **more)).play()
+    assert tally.total().wait_seconds == pytest.approx(20.0)
+    assert tally.groups["beginner"].busy_seconds == pytest.approx(100.0)
+
+
+def test_the_strategy_and_an_operator_s_own_queues_count() -> None:
+    operators = [
+        {"id": "beginner", "count": 1, "skills": {"general": 1}},
+        {"id": "expert", "count": 1, "skills": {"general": 5}},
+        {"id": "elsewhere", "count": 1, "skills": {"general": 5}, "queues": ["other"]},
+    ]
+    more = {"operators": operators, "queues": [{"id": "other"}], "policy": {"strategy": "best_skilled"}}
+    tally = Run(exact((0.0, 100.0), **more)).play()
+    assert [tally.groups[group].busy_seconds for group in ("beginner", "expert", "elsewhere")] == [0.0, 100.0, 0.0]
+
+
+@pytest.mark.parametrize(("point_seconds", "waited"), [(3.0, 11.0), (5.0, 1.0)])
+def test_priority_is_worth_seconds_of_waiting(point_seconds: float, waited: float) -> None:
+    """A call of one point more comes 4 s after a plain one; the operator is free at 10."""
+
+    def kind(name: str, at: float, priority: int = 0) -> dict[str, object]:
+        arrivals, service = {"kind": "recorded", "values": [at]}, {"kind": "constant", "seconds": 10}
+        return {"id": name, "arrivals": arrivals, "service": service, "priority": priority, "skills": {"zh": 1}}
+
+    scenario = {
+        "call_types": [kind("running", 0.0), kind("plain", 5.0), kind("urgent", 9.0, 1)],
+        "operators": [{"id": "all", "count": 1, "skills": {"zh": 1}}],
+        "duration_hours": 1,
+        "policy": {"priority_point_seconds": point_seconds},
+    }
+    tally = Run(Scenario.model_validate(scenario, by_alias=True, by_name=False)).play()
+    assert tally.types["urgent"].wait_seconds == pytest.approx(waited)
