@@ -226,7 +226,7 @@ class Service:
         self.hints = Hints(self.link.set_device_state, prepared.city.operators, prepared.city.queues)
         self.menus.hints = self.control.hints = self.hints
         self.menus.begin(prepared, self.link)
-        self.transfers = TransferDesk(self.office, self._find_call)
+        self.transfers = TransferDesk(self.office, self.queries)
         self.menus.commands.update({**self.transfers.handlers(), **operator_commands(self.desk)})
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
@@ -332,10 +332,6 @@ class Service:
             operators=OperatorPages(self.desk),
             menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
-
-    async def _find_call(self, id_: str) -> str | None:
-        record = await self.queries.show_call(id_)
-        return record.call["call_id"] if record is not None else None
 
     def _health(self) -> Health:
         checks = {
