@@ -192,6 +192,12 @@ class CallQueue(RoutedQueue):
         le=120,
         description="Seconds that one operator's phone rings; city.yaml `limits` where left out.",
     )
+    prefer_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=120,
+        description="Seconds that a caller waits for the operator who knows them; city.yaml `limits` where left out.",
+    )
     max_length: int | None = Field(
         default=None, ge=1, le=10000, description="Calls at most that wait in the queue; any number where left out."
     )

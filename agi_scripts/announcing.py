@@ -51,6 +51,8 @@ class Announcing:
         loop, every = asyncio.get_running_loop(), self._queue.announce_seconds
         if self._due is None:
             self._due = loop.time() + every
+            if not self._queue.announce_position:
+                forecast(self._context, waiting)
             if self._queue.announces and self._greets:
                 await self._speak(self._queue.announcement, waiting)
         await self._context.session.music_on(self.music)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
@@ -54,6 +55,7 @@ def _given(context: CallContext, line: Line, past: PastCalls) -> Wish:
     house = House(definitions.zone, definitions.hours, definitions.calendar, definitions.callers, definitions.languages)
     arrival = arrive(line, call.dnis, call.ani, past, now, house, (*office.notices(), *definitions.notices))
     call.caller_kinds = arrival.kinds
+    call.known_operator_id = past.known_operator(now, timedelta(hours=definitions.prefer_hours))
     for kind in sorted(arrival.kinds):
         office.record(CallerClassified(at=now, call_id=call.call_id, kind=kind))
     if call.topic:

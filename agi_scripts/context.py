@@ -9,6 +9,7 @@ from typing import Literal
 
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
+from agi_scripts.orphans import OpenTransfer
 from calls.events import RecordingStarted, TransferDoor
 from calls.legs import LegFact, LegResult, TransferAsked
 from calls.model import Call
@@ -31,6 +32,8 @@ class CallContext:
     "The configuration that the call began with; it keeps it to its end."
     moves_on: bool = False
     "Asterisk took the caller elsewhere: this session can do no more, the next one goes on."
+    open_transfer: OpenTransfer | None = None
+    "The attempt to reach a hotline that is under way: whoever finds the call without an owner ends it."
     voice: AgiVoice = field(init=False)
     _used: set[str] = field(init=False, default_factory=set)
 

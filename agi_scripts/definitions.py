@@ -44,6 +44,10 @@ class Definitions:
     callbacks: CallbackPolicy
     missed: MissedPolicy
     short_abandon_seconds: float
+    redial_minutes: int
+    "A caller who hung up and calls again within this regains the place."
+    prefer_hours: int
+    "A caller who calls again within this goes to the operator they talked to."
     prompts: PromptBook
     prompts_dir: Path
     "The sounds of this version: a folder for each language."

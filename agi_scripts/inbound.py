@@ -49,7 +49,9 @@ class Inbound:
                 self._session_over(context)
             except BaseException:
                 # stopped or failed in the middle: the dialplan brings the call back, to this process or the next
-                self._office.open_calls[call_id] = OpenCall(call, definitions=definitions)
+                self._office.open_calls[call_id] = OpenCall(
+                    call, transfer=context.open_transfer, definitions=definitions
+                )
                 raise
             else:
                 close_call(self._office, call, done.ended_by, done.hangup_cause)

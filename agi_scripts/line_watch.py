@@ -53,10 +53,10 @@ class LineWatch:
     # -- private -----------------------------------------------------------------------------------
 
     async def _response(self, leg: str) -> None:
-        """Wait for any SIP response to the leg's INVITE; Asterisk notes each on the channel that dials."""
+        """Wait for any SIP response to the leg's INVITE; Asterisk notes them on the channel that dials."""
         await asyncio.sleep(self._rules.silent_trunk_seconds)
-        said = await self._switchboard.read_variable(self._caller_channel, f"HANGUPCAUSE({leg},tech)")
-        if said == "":
+        heard_of = await self._switchboard.read_variable(self._caller_channel, "HANGUPCAUSE_KEYS()")
+        if heard_of is not None and leg not in heard_of.split(","):
             self._give_up(leg, TRUNK_SILENT)
 
     async def _sound(self, leg: str) -> None:

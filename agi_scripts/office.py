@@ -10,6 +10,7 @@ from typing import Protocol
 
 from acd.dispatcher import Assignment
 from acd.ports import ExpectedWait
+from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.definitions import Definitions
 from agi_scripts.orphans import OpenCall
@@ -107,6 +108,8 @@ class Office:
     prompt_files: PromptFiles
     past_calls: Callable[[str, str], Awaitable[PastCalls]]
     "What the records say of a number, apart from the call with this id."
+    redials: RedialMemory = field(default_factory=RedialMemory)
+    "The places of callers who hung up."
     expected_wait: ExpectedWait | None = None
     "None where no wait is forecast: callers are told their place only."
     fetcher: Fetcher = field(default_factory=Fetcher)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from agi_scripts.context import CallContext
 from agi_scripts.line_watch import LineWatch
+from agi_scripts.orphans import OpenTransfer
 from agi_scripts.wishes import PassOn
 from calls.errors import SessionOver
 from calls.events import TransferOutcome
@@ -40,6 +42,9 @@ class Reaching:
         hotline, definitions = self._hotline, self._context.definitions
         self.attempt.dialled(self._dialled_at)
         self._say()
+        self._context.open_transfer = OpenTransfer(
+            self.attempt.transfer_id, self._dialled_at, None, target_id=hotline.hotline_id
+        )
         recorded = definitions.recording.records_hotline(hotline.record)
         try:
             result = await self._context.dial(
@@ -75,11 +80,17 @@ class Reaching:
                 self._first_answer = self._call.answered_at is None
                 self._call.answered_at = self._call.answered_at or fact.at
                 self.attempt.answered(fact.at, (fact.at - self._dialled_at).total_seconds())
+                self._note_answer(fact.at)
                 self._on_answer()
         self._say()
 
+    def _note_answer(self, at: datetime) -> None:
+        if self._context.open_transfer is not None:
+            self._context.open_transfer = replace(self._context.open_transfer, answered_at=at)
+
     def _end(self, result: LegResult) -> TransferOutcome:
         now = self._office.clock()
+        self._context.open_transfer = None
         verdict, reason = self._verdict(result)
         outcome = self.attempt.ended(
             result, now, self._context.definitions.short_abandon_seconds, verdict=verdict, reason=reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from acd.dispatcher import Assignment
 from acd.overflow import OverflowReason
@@ -14,12 +14,18 @@ from agi_scripts.overflow import Overflowing
 from agi_scripts.waiting import Waiting
 from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
 from calls.errors import NotFound, SessionOver
-from calls.events import CallDequeued, CallQueued, EndedBy
+from calls.events import CallDequeued, CallQueued, EndedBy, OperatorState
 from calls.legs import DialOutcome, LegResult
 from calls.model import CallStage
 
 RETURN_PRIORITY = 100
 """Added to the priority of a call whose transfer failed: it waits at the head."""
+
+
+FREE_SECONDS = 0.5
+"""A caller is given to a free operator who knows them within this long, or else to any."""
+
+_MAY_SOON_TAKE_IT = (OperatorState.AVAILABLE, OperatorState.RINGING, OperatorState.TALKING, OperatorState.WRAP_UP)
 
 
 class Serving:
@@ -70,8 +76,10 @@ class Serving:
         call.asked_at = call.asked_at or now
         if call.queued_at is None:
             call.queued_at = now
-            call.place_at = self._office.callbacks.take_place(call) or call.place_at
+            call.place_at = self._office.callbacks.take_place(call) or call.place_at or self._regain(now)
+        self._entered_at = call.queued_at if call.queue_id in (None, self._queue.queue_id) else now
         call.queue_id = self._queue.queue_id
+        call.place_at = call.place_at or self._office.redials.regained(call.call_id)
         call.stage = CallStage.QUEUED
         call.sent_out = False
         self._office.record(
@@ -82,8 +90,14 @@ class Serving:
                 skills=self._skills,
                 priority=self._priority,
                 queued_at=call.queued_at,
+                place_at=call.place_at,
             )
         )
+
+    def _regain(self, now: datetime) -> datetime | None:
+        """Return the place that this caller had when they hung up a short while ago."""
+        within = timedelta(minutes=self._context.definitions.redial_minutes)
+        return self._office.redials.regain(self._call.ani, self._queue.queue_id, now, within)
 
     @property
     def _priority(self) -> int:
@@ -117,12 +131,23 @@ class Serving:
             entered_at=self._entered_at,
             place_at=self._call.place_at,
         )
+        waiting.preferred, waiting.prefer_seconds = self._preferred()
         try:
             wait = Waiting(self._context, self._announcing, self._overflowing, self._asked_by_key)
             return await wait.run(waiting, deadline - now)
         except SessionOver:
             self._dequeued("caller_left")
             raise
+
+    def _preferred(self) -> tuple[str | None, float]:
+        """Return the operator who knows this caller, where they may soon take the call, and how long it waits so."""
+        operator_id = self._call.known_operator_id
+        presence = self._office.room.presence(operator_id) if operator_id is not None else None
+        if presence is None or presence.state not in _MAY_SOON_TAKE_IT:
+            return None, 0.0
+        if presence.state is OperatorState.AVAILABLE:
+            return operator_id, max(FREE_SECONDS, self._queue.prefer_seconds)
+        return (operator_id, self._queue.prefer_seconds) if self._queue.prefer_seconds else (None, 0.0)
 
     def _asked_by_key(self, key: str) -> Wish | None:
         """Return what a caller who waits asks for with this key; None where it means nothing."""

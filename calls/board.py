@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from calls.board_alarms import AlarmBook
 from calls.board_calls import CallBook
 from calls.board_figures import queue_figures
 from calls.board_model import BoardDirectory, BoardSnapshot, ConfigurationRow, FigureSettings, Gap, QueueRow, Totals
@@ -24,8 +25,12 @@ from calls.events import (
     CallResumed,
     CallStarted,
     ConfigurationLoaded,
+    ConnectRateAlarmCleared,
+    ConnectRateAlarmRaised,
     ConversationEnded,
     Event,
+    HotlineMarkedDown,
+    HotlineMarkedUp,
     LinkChanged,
     OfferEnded,
     OperatorAnswered,
@@ -54,7 +59,8 @@ class LiveBoard:
         self._day = Day(self.figures.timezone)
         ended = RecentIds()
         self._calls = CallBook(self._day, self.figures.service_level_seconds, ended)
-        self._transfers = TransferBook(self._day, ended)
+        self._alarms = AlarmBook()
+        self._transfers = TransferBook(self._day, ended, self._alarms)
         self._operators = OperatorBook()
         self._operators.set_directory(directory)
         self._handlers = self._table()
@@ -120,6 +126,8 @@ class LiveBoard:
             ),
             operators=self._operators.rows(),
             hotlines=self._transfers.rows(self.directory.hotlines, time),
+            transfers=self._transfers.totals(time),
+            alarms=self._alarms.rows(),
             waiting=calls.waiting_rows(time),
             configuration=self._configuration,
         )
@@ -127,7 +135,7 @@ class LiveBoard:
     # -- private -----------------------------------------------------------------------------------
 
     def _table(self) -> dict[type[Event], tuple[Handler, ...]]:
-        calls, transfers, operators = self._calls, self._transfers, self._operators
+        calls, transfers, operators, alarms = self._calls, self._transfers, self._operators, self._alarms
         return {
             ServiceStarted: (self._service_started,),
             ServiceStopped: (self._service_stopped,),
@@ -146,6 +154,10 @@ class LiveBoard:
             TransferAnswered: (calls.transfer_answered, transfers.answered),
             TransferEnded: (calls.transfer_ended, transfers.ended),
             TransferReturned: (transfers.returned,),
+            ConnectRateAlarmRaised: (alarms.raised,),
+            ConnectRateAlarmCleared: (alarms.cleared,),
+            HotlineMarkedDown: (transfers.marked_down,),
+            HotlineMarkedUp: (transfers.marked_up,),
             OperatorStateChanged: (operators.state_changed,),
         }
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from calls.board_hotlines import AlarmRow as AlarmRow
+from calls.board_hotlines import HotlineRow as HotlineRow
+from calls.board_hotlines import TransferTotals as TransferTotals
 from calls.events import OperatorState
 
 Names = Mapping[str, str]
@@ -119,32 +122,6 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HotlineRow:
-    """One transfer target. Counts are of the city's day."""
-
-    hotline_id: str
-    name: Names
-    number: str
-    ringing: int
-    talking: int
-    attempts: int
-    answered: int
-    busy: int
-    no_answer: int
-    rejected: int
-    unreachable: int
-    failed: int
-    caller_left: int
-    caller_left_short: int
-    out_of_hours: int
-    limit: int
-    cancelled: int
-    returned: int
-    connect_rate_24h: float | None
-    connect_rate_today: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorRow:
     """One operator. Counts are of the city's day."""
 
@@ -238,6 +215,10 @@ class BoardSnapshot:
     queues: tuple[QueueRow, ...]
     operators: tuple[OperatorRow, ...]
     hotlines: tuple[HotlineRow, ...]
+    transfers: TransferTotals
+    "All hotlines together."
+    alarms: tuple[AlarmRow, ...]
+    "The oldest first."
     waiting: tuple[WaitingRow, ...]
     configuration: ConfigurationRow | None = None
 
@@ -286,7 +267,7 @@ def _plain_value(value: Any) -> Any:
         case Mapping():
             return dict(value)
         case tuple():
-            return [plain(item) for item in value]
+            return [_plain_value(item) for item in value]
         case _:
             return plain(value)
 

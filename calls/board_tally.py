@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 
+from calls.connect_rate import is_rated
 from calls.events import OfferOutcome, TransferOutcome
 
 MINUTES = 24 * 60
@@ -97,10 +98,13 @@ class QueueDay:
 class HotlineTally:
     """What became of the attempts to reach one hotline."""
 
-    __slots__ = ("attempts", "outcomes", "returned", "short", "window")
+    __slots__ = ("attempts", "ended", "outcomes", "rated", "returned", "short", "window", "window_all")
 
     def __init__(self) -> None:
         self.window = SlidingRatio()
+        "What the connect rate counts."
+        self.window_all = SlidingRatio()
+        "Everything that ended."
         self.start_day()
 
     def start_day(self) -> None:
@@ -109,11 +113,29 @@ class HotlineTally:
         self.outcomes = dict.fromkeys(TransferOutcome, 0)
         self.short = 0
         self.returned = 0
+        self.rated = 0
+        self.ended = 0
 
-    @property
-    def rated(self) -> int:
-        """Attempts of the day that the connect rate divides by."""
-        return sum(self.outcomes.values()) - self.short
+    def book(self, minute: int, outcome: TransferOutcome, *, short: bool, in_day: bool) -> None:
+        """Count an attempt that ended so, or was answered."""
+        answered = outcome is TransferOutcome.ANSWERED
+        rated = is_rated(outcome, short)
+        self.window_all.book(minute, answered=answered)
+        if rated:
+            self.window.book(minute, answered=answered)
+        if in_day:
+            self.outcomes[outcome] += 1
+            self.rated += rated
+            self.ended += 1
+
+    def take_back_answer(self, minute: int, *, in_day: bool) -> None:
+        """Forget an answer that was none: a dead line had picked up."""
+        self.window.take_back(minute)
+        self.window_all.take_back(minute)
+        if in_day:
+            self.outcomes[TransferOutcome.ANSWERED] -= 1
+            self.rated -= 1
+            self.ended -= 1
 
 
 @dataclass(slots=True)

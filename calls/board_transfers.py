@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from calls.board_model import DirectoryHotline, HotlineRow
+from calls.board_alarms import AlarmBook
+from calls.board_model import DirectoryHotline, HotlineRow, TransferTotals
 from calls.board_state import FORGET_SECONDS, MAX_LIVE, Attempt, Day, RecentIds
 from calls.board_tally import HotlineTally, ratio
 from calls.events import (
     CallEnded,
+    HotlineMarkedDown,
+    HotlineMarkedUp,
     TransferAnswered,
     TransferEnded,
     TransferOutcome,
@@ -18,12 +21,15 @@ from calls.events import (
 class TransferBook:
     """Follows every attempt to reach a hotline and tallies its outcome, once."""
 
-    def __init__(self, day: Day, ended_calls: RecentIds) -> None:
+    def __init__(self, day: Day, ended_calls: RecentIds, alarms: AlarmBook) -> None:
+        self._alarms = alarms
         self._day = day
         self._ended_calls = ended_calls
         self._attempts: dict[str, Attempt] = {}
         self._of_call: dict[str, list[str]] = {}
         self._hotlines: dict[str, HotlineTally] = {}
+        self._marks: dict[str, dict[str, HotlineMarkedDown]] = {}
+        "Hotline to number to its mark."
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -65,6 +71,15 @@ class TransferBook:
         if attempt is not None and attempt.started_time in self._day:
             self._tally(attempt.target_id).returned += 1
 
+    def marked_down(self, event: HotlineMarkedDown) -> None:
+        """A number of a hotline is tried last for now."""
+        self._marks.setdefault(event.target_id, {})[event.number] = event
+
+    def marked_up(self, event: HotlineMarkedUp) -> None:
+        """The mark is gone."""
+        marks = self._marks.get(event.target_id, {})
+        marks.pop(event.number, None)
+
     def call_ended(self, event: CallEnded) -> None:
         """Nothing of this call rings or talks any more."""
         for transfer_id in self._of_call.pop(event.call_id, ()):
@@ -99,10 +114,29 @@ class TransferBook:
                 live[attempt.target_id] = live.get(attempt.target_id, 0) + 1
         return tuple(self._row(h, ringing.get(h.id, 0), talking.get(h.id, 0), time) for h in hotlines)
 
+    def totals(self, time: float) -> TransferTotals:
+        """Return the connect rate of all hotlines together, those included that left the directory."""
+        tallies = self._hotlines.values()
+        for tally in tallies:
+            tally.window.advance(int(time // 60))
+            tally.window_all.advance(int(time // 60))
+        answered = sum(tally.window.answered for tally in tallies)
+        rated = sum(tally.window.asked for tally in tallies)
+        attempts = sum(tally.window_all.asked for tally in tallies)
+        return TransferTotals(
+            answered_24h=answered,
+            rated_24h=rated,
+            attempts_24h=attempts,
+            connect_rate_24h=ratio(answered, rated),
+            connect_rate_all_24h=ratio(answered, attempts),
+        )
+
     def _row(self, hotline: DirectoryHotline, ringing: int, talking: int, time: float) -> HotlineRow:
         tally = self._tally(hotline.id)
-        tally.window.advance(int(time // 60))
+        for window in (tally.window, tally.window_all):
+            window.advance(int(time // 60))
         counts = tally.outcomes
+        mark = next(iter(self._marks.get(hotline.id, {}).values()), None)
         return HotlineRow(
             hotline_id=hotline.id,
             name=hotline.name,
@@ -113,7 +147,15 @@ class TransferBook:
             caller_left_short=tally.short,
             returned=tally.returned,
             connect_rate_24h=tally.window.ratio(),
+            down_since=mark.at if mark else None,
+            down_reason=f"{mark.number}: {mark.reason or mark.by}" if mark else "",
             connect_rate_today=ratio(counts[TransferOutcome.ANSWERED], tally.rated),
+            connect_rate_all_24h=tally.window_all.ratio(),
+            connect_rate_all_today=ratio(counts[TransferOutcome.ANSWERED], tally.ended),
+            answered_24h=tally.window.answered,
+            rated_24h=tally.window.asked,
+            attempts_24h=tally.window_all.asked,
+            alarms=self._alarms.rules_of(hotline.id),
             **{outcome.value: count for outcome, count in counts.items()},
         )
 
@@ -121,21 +163,14 @@ class TransferBook:
 
     def _count(self, attempt: Attempt, outcome: TransferOutcome, *, short: bool) -> None:
         tally = self._tally(attempt.target_id)
-        short = short and outcome is TransferOutcome.CALLER_LEFT
-        if not short:
-            answered = outcome is TransferOutcome.ANSWERED
-            tally.window.book(int(attempt.started_time // 60), answered=answered)
-        if attempt.started_time in self._day:
-            tally.outcomes[outcome] += 1
-            tally.short += short
+        in_day = attempt.started_time in self._day
+        tally.book(int(attempt.started_time // 60), outcome, short=short, in_day=in_day)
+        tally.short += in_day and short and outcome is TransferOutcome.CALLER_LEFT
 
     def _take_back_answer(self, attempt: Attempt) -> None:
-        """A dead line had answered."""
         attempt.answered = False
-        tally = self._tally(attempt.target_id)
-        tally.window.take_back(int(attempt.started_time // 60))
-        if attempt.started_time in self._day:
-            tally.outcomes[TransferOutcome.ANSWERED] -= 1
+        in_day = attempt.started_time in self._day
+        self._tally(attempt.target_id).take_back_answer(int(attempt.started_time // 60), in_day=in_day)
 
     def _tally(self, hotline_id: str) -> HotlineTally:
         tally = self._hotlines.get(hotline_id)

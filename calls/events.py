@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from calls.alarm_events import ConnectRateAlarmCleared as ConnectRateAlarmCleared
+from calls.alarm_events import ConnectRateAlarmRaised as ConnectRateAlarmRaised
 from calls.callback_events import AttemptOutcome as AttemptOutcome
 from calls.callback_events import CallbackAttempted as CallbackAttempted
 from calls.callback_events import CallbackDialled as CallbackDialled
@@ -122,6 +124,8 @@ class CallQueued(CallEvent):
     priority: int = 0
     queued_at: datetime | None = None
     "The clock the call waits by, where it is not `at` (a call that came back keeps its clock)."
+    place_at: datetime | None = None
+    "What it is ordered by, where that is not its clock: its caller had hung up and regained the place."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ class Call:
     "The clock of the call: when it first asked for a person. Never reset."
     place_at: datetime | None = None
     "What the call's place goes by, where that is not its clock: it took over an older one."
+    known_operator_id: str | None = None
+    "Operator who talked to this caller lately, or has their open case."
     asked_at: datetime | None = None
     "When the caller first asked for a person, an operator's or a hotline's."
     answered_at: datetime | None = None

@@ -199,7 +199,8 @@ class CallbackDesk:
     def start_missed(self, asked: CallbackQueued, offer: Assignment, placed_call_id: str) -> None:
         """Call a citizen who was missed, now, with an operator who has nothing else to do: one attempt."""
         citizen = self._enter(asked, start=False)
-        citizen.task = self._spawn(self._once(citizen, offer, placed_call_id), asked.callback_id)
+        attempt = self._begin(citizen, offer, placed_call_id)
+        citizen.task = self._spawn(lambda: self._try(citizen, attempt, last=True), asked.callback_id)
 
     def _enter(self, asked: CallbackQueued, *, start: bool = True) -> _Citizen:
         citizen = self._by_number[asked.number] = _Citizen(CallbackEntry(asked))
@@ -209,12 +210,12 @@ class CallbackDesk:
         return citizen
 
     def _start(self, citizen: _Citizen) -> None:
-        citizen.task = self._spawn(self._live(citizen), citizen.entry.callback_id)
+        citizen.task = self._spawn(lambda: self._live(citizen), citizen.entry.callback_id)
 
-    def _spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
+    def _spawn(self, work: Callable[[], Awaitable[None]], name: str) -> asyncio.Task[None]:
         async def guarded() -> None:
             try:
-                await work
+                await work()
             except Exception:  # one citizen's entry must not take the others' along
                 log.exception("callback_failed", callback_id=name)
 
@@ -244,14 +245,14 @@ class CallbackDesk:
             placed_call_id = entry.next_call_id(now)
             offer = await self.office.room.operator_for(self.waiting_call(entry.asked, placed_call_id), LOOK_SECONDS)
             if offer is not None:
-                await self._try(citizen, offer, placed_call_id)
+                await self._try(citizen, self._begin(citizen, offer, placed_call_id))
 
-    async def _once(self, citizen: _Citizen, offer: Assignment, placed_call_id: str) -> None:
-        await self._try(citizen, offer, placed_call_id, last=True)
-
-    async def _try(self, citizen: _Citizen, offer: Assignment, placed_call_id: str, *, last: bool = False) -> None:
-        attempt = citizen.attempt = Attempt(placed_call_id, offer)
+    def _begin(self, citizen: _Citizen, offer: Assignment, placed_call_id: str) -> Attempt:
         self._by_placed[placed_call_id] = citizen
+        attempt = citizen.attempt = Attempt(placed_call_id, offer)
+        return attempt
+
+    async def _try(self, citizen: _Citizen, attempt: Attempt, *, last: bool = False) -> None:
         try:
             outcome = await self.dialler.dial(citizen.entry, attempt, self._policy)
         finally:
@@ -274,6 +275,8 @@ class CallbackDesk:
         assert attempt is not None
         citizen.attempt = None
         self._by_placed.pop(attempt.placed_call_id, None)
+        if entry.placed_call_id != attempt.placed_call_id:
+            return  # given up before anybody was dialled
         fact = CallbackAttempted(
             at=self.office.clock(),
             call_id=entry.asked.call_id,
@@ -292,7 +295,8 @@ class CallbackDesk:
         self._by_number.pop(entry.asked.number, None)
         if attempt is not None:
             self._attempted(citizen, AttemptOutcome.WITHDRAWN, None)
-            self._spawn(self.dialler.hang_up(attempt.placed_call_id), attempt.placed_call_id)
+            self.dialler.release(attempt)
+            self._spawn(lambda: self.dialler.hang_up(attempt.placed_call_id), attempt.placed_call_id)
         self.dialler.say(
             entry,
             CallbackEnded(

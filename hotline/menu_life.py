@@ -19,7 +19,7 @@ from calls.board_changes import BoardChanges
 from calls.errors import ConfigurationError
 from calls.events import DutyDone
 from hotline import plans
-from hotline.control_socket import ControlSocket, Request
+from hotline.control_socket import ControlSocket, Handler, Request
 from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, until_of
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
@@ -42,6 +42,8 @@ class MenuLife:
     changes: BoardChanges
     reloader: Reloader = field(init=False)
     store: NoticeStore = field(init=False)
+    commands: dict[str, Handler] = field(default_factory=dict)
+    "What others take by command, put in before the start."
 
     def begin(self, prepared: Prepared, link: AmiLink) -> None:
         """Take what the service started with."""
@@ -80,6 +82,7 @@ class MenuLife:
                 "notice_on": self._notice_on,
                 "notice_off": self._notice_off,
                 "notice_list": self._notice_list,
+                **self.commands,
                 "duty_done": self._duty_done,
             },
         )

@@ -56,7 +56,7 @@ def asterisk_plan(
             TrunkPlan(t.trunk_id, settings.trunk_addresses.get(t.trunk_id, t.address), t.inbound_from)
             for t in city.trunks.values()
         ),
-        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key) for h in city.hotlines),
+        hotlines=tuple(HotlinePlan(h.hotline_id, h.number, h.trunk, h.key, h.aliases) for h in city.hotlines),
         music=tuple(MusicClass(name, settings.music_dir / name) for name in ("default", *music_of(city))),
     )
 
@@ -89,6 +89,8 @@ def definitions(city: City, prompts_dir: Path) -> Definitions:
         callbacks=city.callbacks,
         missed=city.missed,
         short_abandon_seconds=city.figures.short_abandon_seconds,
+        redial_minutes=city.limits.redial_minutes,
+        prefer_hours=city.limits.prefer_hours,
         prompts=PromptBook(city.prompts),
         prompts_dir=prompts_dir,
     )

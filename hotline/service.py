@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -12,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from acd.expected_wait import ExpectedWaits
+from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.call_back import CallBack
 from agi_scripts.inbound import Inbound
@@ -19,8 +21,7 @@ from agi_scripts.office import Office
 from calls.board import LiveBoard
 from calls.board_changes import BoardChanges
 from calls.board_model import BoardSnapshot
-from calls.errors import NotFound
-from calls.events import Event, ServiceStarted, ServiceStopped, TransferDoor
+from calls.events import Event, ServiceStarted, ServiceStopped
 from calls.menu_figures import MenuDay
 from hotline import plans
 from hotline.call_json import call_json
@@ -32,8 +33,10 @@ from hotline.menu_pages import MenuPages
 from hotline.missed import MissedBook
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
+from hotline.rate_alarms import RateAlarmWatch
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
+from hotline.transfer_desk import TransferDesk
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
 from messaging.publisher import MqttPublisher
@@ -47,6 +50,7 @@ from telephony.ami.link import AmiLink
 from telephony.asterisk.process import AsteriskProcess
 from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
+from transfer.health import Health as HotlineHealth
 from web.app import create_app
 from web.ports import Health, WebDeps
 from web.server import WebServer
@@ -105,6 +109,10 @@ class Service:
         self.changes = BoardChanges()
         self.board = LiveBoard(plans.board_directory(city), plans.figure_settings(city))
         self.menu_day = MenuDay(city.zone)
+        self.redials = RedialMemory()
+        self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
+        self._folds = (self.menu_day, self.redials, self.expected)
+        self.hotline_health = HotlineHealth()
         self.missed = MissedBook()
         self.missed.configure(city.missed, city.callbacks)
         await self._feed_board()
@@ -125,6 +133,8 @@ class Service:
         await self._connect(stack)
         stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
         self._own(stack, self._watch_spool(), "emergency spool")
+        alarms = RateAlarmWatch(self._look_at_board, self.journal.record, utc_now)
+        self._own(stack, alarms.run(), "connect rate alarms")
         self._own(stack, calling.idle.watch(), "missed calls")
         if settings.watch_config:
             self._own(stack, self.menus.reloader.watch(), "configuration watch")
@@ -142,7 +152,9 @@ class Service:
         """Show what was true before the service stopped, then everything that is recorded from now on."""
         async for event in events_since(self.database, utc_now() - timedelta(hours=BOARD_HOURS)):
             self.board.apply(event)
-            self.menu_day.apply(event)
+            for part in self._folds:
+                part.apply(event)
+            self.hotline_health.apply(event)
             self.missed.replay(event)
         self.journal.subscribe(self._on_event)
 
@@ -150,7 +162,8 @@ class Service:
         return self.board.snapshot(utc_now())
 
     def _on_event(self, event: Event) -> None:
-        self.menu_day.apply(event)
+        for part in self._folds:
+            part.apply(event)
         if self.board.apply(event):
             self.changes.notify()
 
@@ -193,12 +206,17 @@ class Service:
             recordings_dir=prepared.settings.recordings_dir,
             prompt_files=PromptFiles(prepared.settings.joined_dir),
             past_calls=PastCallsOfNumbers(self.database),
+            redials=self.redials,
+            expected_wait=self.expected,
+            health=self.hotline_health,
         )
         fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
         phones = PhoneWatch(self.room, fixed)
         self.control.attach(self.office, phones)
         self.menus = MenuLife(self.office, phones, self.board, self.changes)
         self.menus.begin(prepared, self.link)
+        self.transfers = TransferDesk(self.office, self._find_call)
+        self.menus.commands.update(self.transfers.handlers())
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""
@@ -317,16 +335,15 @@ class Service:
             list_calls=self._list_calls,
             show_call=self._show_call,
             health=self._health,
-            transfer=self._transfer,
+            transfer=self.transfers.transfer,
+            hotlines=self.transfers,
             figures=plans.figure_settings(self.prepared.city),
             menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
 
-    async def _transfer(self, call_id: str, target_id: str, initiator: str) -> Mapping[str, Any]:
-        hotline = self.office.definitions.hotlines.by_id(target_id)
-        if not self.tracker.ask_transfer(call_id, hotline.hotline_id, TransferDoor.API, initiator):
-            raise NotFound(f"The caller of {call_id!r} talks to no operator now.")
-        return {"call_id": call_id, "target_id": hotline.hotline_id, "asked": True}
+    async def _find_call(self, id_: str) -> str | None:
+        record = await self.queries.show_call(id_)
+        return record.call["call_id"] if record is not None else None
 
     def _health(self) -> Health:
         checks = {

@@ -21,6 +21,19 @@ class PastCalls:
     "The language in which that call ended."
     open_case: bool = False
     "Something is still to be done for this caller."
+    operator_id: str | None = None
+    "Who talked to this caller last."
+    talked_at: datetime | None = None
+    "When that was."
+    case_operator_id: str | None = None
+    "Who has the open case."
+
+    def known_operator(self, now: datetime, within: timedelta) -> str | None:
+        """Return the operator who knows this caller: who has the open case, or talked to them within this time."""
+        if self.case_operator_id is not None:
+            return self.case_operator_id
+        recent = self.talked_at is not None and within and now - self.talked_at <= within
+        return self.operator_id if recent else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def board_topics(base: str, board: BoardSnapshot) -> dict[str, dict[str, Any]]:
     whole = without_clock(board.as_dict())
     topics = {
         f"{base}/totals": {**whole["totals"], "stages": whole["stages"], **{name: whole[name] for name in _SERVICE}},
+        f"{base}/transfers": whole["transfers"],
+        f"{base}/alarms": {"count": len(whole["alarms"]), "raised": whole["alarms"]},
         f"{base}/waiting": {"count": len(whole["waiting"]), "callers": whole["waiting"]},
     }
     for name, id_field in _LISTS.items():

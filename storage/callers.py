@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import Connection, select
 
 from ivr.callers import PastCalls
 from storage.database import Database
 from storage.tables import calls, duties
+
+TALKED_WITHIN = timedelta(days=31)
+"""How far before a number's last call it is looked for who talked to the caller."""
 
 
 class PastCallsOfNumbers:
@@ -29,6 +34,23 @@ def _past_calls(connection: Connection, number: str, call_id: str) -> PastCalls:
     ).first()
     if last is None:
         return PastCalls()
-    # until there are cases: a duty to call back is one
-    waiting = select(duties.c.duty_id).where(duties.c.number == number, duties.c.status == "open").limit(1)
-    return PastCalls(last.started_at, last.language, connection.scalar(waiting) is not None)
+    # until there are cases: a duty to call back is one, of the operator who had the call that it comes from
+    to_do = duties.c.number == number, duties.c.status == "open"
+    waiting = connection.scalar(select(duties.c.duty_id).where(*to_do).limit(1)) is not None
+    owner = select(calls.c.operator_id).join(duties, duties.c.call_id == calls.c.call_id)
+    owner = owner.where(*to_do, calls.c.operator_id.is_not(None)).order_by(duties.c.asked_at.desc()).limit(1)
+    talked = connection.execute(
+        select(calls.c.operator_id, calls.c.answered_at)
+        .where(calls.c.ani == number, calls.c.call_id != call_id, calls.c.operator_id.is_not(None))
+        .where(calls.c.started_at > last.started_at - TALKED_WITHIN)
+        .order_by(calls.c.started_at.desc())
+        .limit(1)
+    ).first()
+    return PastCalls(
+        last.started_at,
+        last.language,
+        waiting,
+        operator_id=talked.operator_id if talked is not None else None,
+        talked_at=talked.answered_at if talked is not None else None,
+        case_operator_id=connection.scalar(owner) if waiting else None,
+    )

@@ -74,6 +74,11 @@ calls = Table(
     Column("recordings", Integer, nullable=False),
     Column("resumed", Integer, nullable=False),
     Column("callback_of", String),
+    # what was expected of its wait when it was queued, and what came of it
+    Column("forecast_at", UtcDateTime),
+    Column("forecast_position", BigInteger),
+    Column("forecast_seconds", Double),
+    Column("forecast_real_seconds", Double),
     Column("incomplete", Boolean, nullable=False),
     Index("ix_calls_started_at", "started_at"),
     Index("ix_calls_ani", "ani", "started_at"),

@@ -48,7 +48,7 @@ _MEANS_SOMETHING = frozenset(',:&()|^\\"${}[]')
 REFER_CONTEXT = "refer"
 """Where the dialplan takes up a caller whom a phone sent on by SIP REFER."""
 
-_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}|${CONTEXT}|${EXTEN}"
+_RESULT = "${DIALSTATUS}|${HANGUPCAUSE}|${CONTEXT}|${EXTEN}|${HANGUPCAUSE_KEYS()}"
 # ANSWEREDTIME and DIALEDTIME are the caller's channel's, not the leg's: the line picked up long before
 
 _OUTCOMES = {
@@ -195,18 +195,21 @@ class Dialling:
                 self._cause = fact.hangup_cause
                 self._over = True
 
-    async def _told(self) -> tuple[str, str, str, str]:
-        """Ask the channel how Dial ended and where its call stands now: status, cause, context, extension."""
+    async def _told(self) -> tuple[str, str, str, str, str]:
+        """Ask the channel how Dial ended and where its call stands now.
+
+        Status, cause, context, extension, and the legs from which any SIP response came.
+        """
         text = ""
         try:
             text = await self._session.get_full_variable(_RESULT) or ""
         except HotlineError:
             log.info("dial_result_unread", call_id=self._feed.call_id)
-        status, cause, context, exten = (*text.split("|", 3), "", "", "", "")[:4]
-        return status, cause, context, exten
+        status, cause, context, exten, heard_of = (*text.split("|", 4), "", "", "", "", "")[:5]
+        return status, cause, context, exten, heard_of
 
     async def _result(self, *, caller_left: bool) -> LegResult:
-        status, cause, context, exten = await self._told()
+        status, cause, context, exten, heard_of = await self._told()
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
         outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
         unanswered = outcome is not DialOutcome.ANSWERED
@@ -219,14 +222,14 @@ class Dialling:
             talk_seconds=_seconds(answered_at, ended_at),
             caller_left=caller_left or outcome is DialOutcome.CANCELLED,
             hangup_cause=self._cause if self._cause is not None else _cause(cause),
-            sip_status=await self._sip_status() if unanswered and not caller_left else None,
+            sip_status=await self._sip_status(heard_of) if unanswered and not caller_left else None,
             asked=self._asked,
             referred_to=exten if context == REFER_CONTEXT and not caller_left else None,
         )
 
-    async def _sip_status(self) -> int | None:
+    async def _sip_status(self, heard_of: str) -> int | None:
         """Ask what the leg's phone said at last in SIP, as in `SIP 486 Busy Here`."""
-        if self._leg is None:
+        if self._leg is None or self._leg.channel not in heard_of.split(","):
             return None
         try:
             text = await self._session.get_full_variable(f"${{HANGUPCAUSE({self._leg.channel},tech)}}") or ""

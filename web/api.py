@@ -12,12 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from calls.board_formulas import formulas_json
 from calls.errors import NotFound
 from calls.events import CallOutcome
-from web.ports import Menus, WebDeps
+from web.ports import Hotlines, Menus, WebDeps
 
 MAX_CALLS = 1000
 "Most calls that one request lists."
 
+WHO = r"^[A-Za-z0-9_.@-]+$"
+"How whoever asks for something names themselves."
+
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+
 CallId = Annotated[str, Path(max_length=150)]
+HotlineId = Annotated[str, Path(max_length=40)]
 LineId = Annotated[str, Path(max_length=40)]
 LanguageCode = Annotated[str, Query(max_length=3)]
 
@@ -27,8 +33,18 @@ class TransferRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    target_id: str = Field(min_length=1, max_length=64)
-    initiator: str = Field(min_length=1, max_length=64)
+    target_id: str = Field(min_length=1, max_length=64, description="Id of a hotline; a number is none.")
+    initiator: str = Field(min_length=1, max_length=64, pattern=WHO)
+
+
+class MarkRequest(BaseModel):
+    """Who marks a hotline's number, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field(min_length=1, max_length=64, pattern=WHO)
+    reason: str = Field(default="", max_length=150, pattern=ONE_LINE)
+    number: str = Field(default="", max_length=21, description="Which of its numbers; the first, or all of them.")
 
 
 def make_router(deps: WebDeps, registry: CollectorRegistry) -> APIRouter:
@@ -36,6 +52,8 @@ def make_router(deps: WebDeps, registry: CollectorRegistry) -> APIRouter:
     router = APIRouter()
     _add_board_routes(router, deps)
     _add_call_routes(router, deps)
+    if deps.hotlines is not None:
+        _add_hotline_routes(router, deps.hotlines)
     if deps.menus is not None:
         _add_menu_routes(router, deps.menus)
 
@@ -87,6 +105,25 @@ def _add_board_routes(router: APIRouter, deps: WebDeps) -> None:
     async def waiting() -> JSONResponse:
         """Return everyone who waits, numbers masked."""
         return part("waiting")
+
+
+def _add_hotline_routes(router: APIRouter, hotlines: Hotlines) -> None:
+    @router.get("/api/directory")
+    async def directory(find: Annotated[str, Query(max_length=80)] = "") -> JSONResponse:
+        """Return every hotline with its numbers, keys, words and marks, or those that citizens mean by `find`."""
+        return JSONResponse({"hotlines": list(hotlines.rows(find))})
+
+    @router.post("/api/hotlines/{hotline_id}/down")
+    async def mark_down(hotline_id: HotlineId, request: MarkRequest) -> JSONResponse:
+        """Mark a hotline's number down: others are tried first, callers are told."""
+        row = hotlines.mark(hotline_id, down=True, by=request.by, reason=request.reason, number=request.number)
+        return JSONResponse(dict(row))
+
+    @router.post("/api/hotlines/{hotline_id}/up")
+    async def mark_up(hotline_id: HotlineId, request: MarkRequest) -> JSONResponse:
+        """Take the marks off a hotline's numbers, or off one of them."""
+        row = hotlines.mark(hotline_id, down=False, by=request.by, reason=request.reason, number=request.number)
+        return JSONResponse(dict(row))
 
 
 def _add_menu_routes(router: APIRouter, menus: Menus) -> None:

@@ -9,7 +9,14 @@ from starlette.exceptions import HTTPException
 
 from calls.errors import HotlineError
 
-_STATUS = {"not_found": 404, "session_over": 409, "not_possible_now": 409, "link_down": 503, "action_timed_out": 504}
+_STATUS = {
+    "not_found": 404,
+    "configuration_error": 422,
+    "session_over": 409,
+    "not_possible_now": 409,
+    "link_down": 503,
+    "action_timed_out": 504,
+}
 "`error_id` to HTTP status; all other errors of the hotline are 500."
 
 _ERROR_IDS = {404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type", 503: "too_many_viewers"}

@@ -76,13 +76,26 @@ class BoardCollector(Collector):
         rate = GaugeMetricFamily(
             "hotline_transfer_connect_rate_24h_ratio", self._texts["hotline_connect_rate"], labels=["hotline_id"]
         )
+        rate_all = GaugeMetricFamily(
+            "hotline_transfer_connect_rate_all_24h_ratio",
+            self._texts["hotline_connect_rate_all"],
+            labels=["hotline_id"],
+        )
+        down = GaugeMetricFamily(
+            "hotline_marked_down", "A number of the hotline is marked down.", labels=["hotline_id"]
+        )
         for row in board.hotlines:
             for what in _HOTLINE_COUNTS:
                 counts.add_metric([row.hotline_id, what], getattr(row, what))
             for what in ("ringing", "talking"):
                 live.add_metric([row.hotline_id, what], getattr(row, what))
             _add(rate, row.hotline_id, row.connect_rate_24h)
-        yield from (counts, live, rate)
+            _add(rate_all, row.hotline_id, row.connect_rate_all_24h)
+            down.add_metric([row.hotline_id], row.down_since is not None)
+        alarms = GaugeMetricFamily("hotline_connect_rate_alarm", "Alarms that are raised.", labels=["scope", "rule"])
+        for alarm in board.alarms:
+            alarms.add_metric([alarm.scope, alarm.rule], 1)
+        yield from (counts, live, rate, rate_all, down, alarms)
 
 
 def _one(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -20,6 +20,18 @@ class StartTransfer(Protocol):
         ...
 
 
+class Hotlines(Protocol):
+    """What a supervisor may do with the directory of hotlines."""
+
+    def rows(self, find: str = "") -> Sequence[Json]:
+        """Return the directory as it is live; of those that citizens mean by `find`."""
+        ...
+
+    def mark(self, hotline_id: str, *, down: bool, by: str, reason: str = "", number: str = "") -> Json:
+        """Mark a number down, or take marks off. Raises NotFound where there is no such hotline or number."""
+        ...
+
+
 class Menus(Protocol):
     """What the page of the menus shows."""
 
@@ -56,6 +68,8 @@ class WebDeps:
     health: Callable[[], Health]
     transfer: StartTransfer | None = None
     "None where transfers can't be started from here."
+    hotlines: Hotlines | None = None
+    "None where hotlines can't be marked from here."
     menus: Menus | None = None
     "None where there is no page of the menus."
     figures: FigureSettings = field(default_factory=FigureSettings)

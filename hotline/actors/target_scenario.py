@@ -24,6 +24,9 @@ class Answers:
     talk_seconds: float | None = None
     "How long until the hotline hangs up; None talks until the far end hangs up."
 
+    speaks: bool = True
+    "Without it, not a packet of sound ever comes: a dead line."
+
 
 @dataclass(frozen=True, slots=True)
 class Refuses:
@@ -144,9 +147,9 @@ def write_target_scenario(numbers: Mapping[str, Behaviour], path: Path, voice: P
 
 def _block(name: str, behaviour: Behaviour, voice: Path) -> str:
     match behaviour:
-        case Answers(after_seconds, talk_seconds):
+        case Answers(after_seconds, talk_seconds, speaks):
             ring = response("180 Ringing") + rings(after_seconds, then=f"{name}_up")
-            return f'{ring}  <label id="{name}_up"/>\n{_talks(name, talk_seconds, voice)}'
+            return f'{ring}  <label id="{name}_up"/>\n{_talks(name, talk_seconds, voice if speaks else None)}'
         case Refuses(status, after_seconds) if after_seconds > 0:
             ring = response("180 Ringing") + rings(after_seconds, then=f"{name}_no")
             return f'{ring}  <label id="{name}_no"/>\n{_refuses(status)}'
@@ -172,16 +175,17 @@ def _refuses(status: int) -> str:
     return f'{reply}  <recv request="ACK" next="over" timeout="4000" ontimeout="over"/>\n'
 
 
-def _talks(name: str, seconds: float | None, voice: Path) -> str:
+def _talks(name: str, seconds: float | None, voice: Path | None) -> str:
     talk = _LONGEST_TALK_SECONDS if seconds is None else seconds
     timeout = f'timeout="{max(round(talk * 1000), 1)}" ontimeout="goodbye"'
+    speech = f'  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>\n' if voice else ""
     up = response("200 OK", attributes=' retrans="500"', body=SDP)
     return (
         f'{up}  <recv request="CANCEL" optional="true" next="{name}_late" timeout="8000" ontimeout="goodbye"/>\n'
         f'  <recv request="BYE" optional="true" next="far_end"/>\n'
         f'  <recv request="ACK" timeout="8000" ontimeout="goodbye"/>\n'
         f'  <label id="{name}_talk"/>\n'
-        f'  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>\n'
+        f"{speech}"
         f'  <label id="{name}_listen"/>\n'
         f'  <recv request="INVITE" optional="true" next="{name}_offer" {timeout}/>\n'
         f'  <recv request="STOP" optional="true" next="goodbye" {timeout}/>\n'

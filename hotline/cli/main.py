@@ -21,6 +21,8 @@ class Commands(LazyCommands):
         "messages": "hotline.cli.messages:messages_app",
         "missed": "hotline.cli.missed:missed_app",
         "asterisk": "hotline.cli.run:asterisk_app",
+        "transfer": "hotline.cli.transfer:transfer",
+        "hotlines": "hotline.cli.hotlines:hotlines_app",
         "report": "hotline.cli.report:report_app",
         "simulate": "hotline.cli.simulate:simulate",
         "staff": "hotline.cli.staff:staff",

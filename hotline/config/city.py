@@ -92,6 +92,21 @@ class Limits(_Section):
         default=60, ge=1, le=3600, description="Seconds of waiting that one point of priority is worth."
     )
     hotline_ring_seconds: int = Field(default=20, ge=3, le=120, description="Seconds that a hotline rings.")
+    redial_minutes: int = Field(
+        default=5, ge=0, le=120, description="A caller who hung up and calls again within this regains the place."
+    )
+    prefer_hours: int = Field(
+        default=24,
+        ge=0,
+        le=720,
+        description="Hours in which a caller who calls again goes to the operator they talked to; 0 is never.",
+    )
+    prefer_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=120,
+        description="Seconds that such a caller waits for that operator; 0: only an operator who is free is preferred.",
+    )
 
 
 class Trunk(_Section):

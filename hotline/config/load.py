@@ -154,7 +154,7 @@ def _as(kind: type[_Model], model: BaseModel | None) -> _Model:
 def _with_queue_limits(queue: CallQueue, limits: Limits) -> CallQueue:
     filled = {
         name: getattr(limits, name)
-        for name in ("ring_seconds", "max_wait_seconds")
+        for name in ("ring_seconds", "max_wait_seconds", "prefer_seconds")
         if name not in queue.model_fields_set
     }
     return queue.model_copy(update=filled)

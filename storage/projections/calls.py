@@ -45,6 +45,10 @@ def new_row(call_id: str, at: datetime) -> Row:
         "recordings": 0,
         "resumed": 0,
         "callback_of": None,
+        "forecast_at": None,
+        "forecast_position": None,
+        "forecast_seconds": None,
+        "forecast_real_seconds": None,
         "incomplete": True,
     }
 
@@ -111,6 +115,14 @@ def _queued(row: Row, event: e.CallQueued) -> None:
     _move(row, "queued")
 
 
+def _forecast(row: Row, event: e.WaitForecast) -> None:
+    if event.expected_seconds is None or row["forecast_at"] is not None:
+        return
+    row["forecast_at"] = event.at
+    row["forecast_position"] = event.position
+    row["forecast_seconds"] = event.expected_seconds
+
+
 def _offered(row: Row, event: e.OperatorOffered) -> None:
     _move(row, "ringing")
 
@@ -122,6 +134,10 @@ def _offer_ended(row: Row, event: e.OfferEnded) -> None:
 
 def _answered(row: Row, event: e.OperatorAnswered) -> None:
     _stop_waiting(row, event.at)
+    forecast_at = row["forecast_at"]
+    if forecast_at is not None and row["answered_at"] is None and math.isfinite(event.ring_seconds):
+        waited = seconds_between(forecast_at, event.at)
+        first(row, "forecast_real_seconds", max(0.0, waited - event.ring_seconds))  # the forecast ends before ringing
     first(row, "answered_at", event.at)
     first(row, "ring_seconds", event.ring_seconds)
     row["asked_for_person"] = True
@@ -166,6 +182,7 @@ _HANDLERS: dict[type[e.Event], Handler] = {
     e.CallResumed: _resumed,
     e.LanguageChosen: _language_chosen,
     e.CallQueued: _queued,
+    e.WaitForecast: _forecast,
     e.OperatorOffered: _offered,
     e.OfferEnded: _offer_ended,
     e.OperatorAnswered: _answered,

@@ -101,11 +101,13 @@ class HotlinePlan:
     number: str
     trunk: str
     key: str
+    aliases: tuple[str, ...] = ()
+    "Retired numbers that still mean it."
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return what a phone may send a caller to, by hand or by a speed-dial key: the number, or ** and the key."""
-        return (self.number, f"**{self.key}")
+        return (self.number, f"**{self.key}", *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)

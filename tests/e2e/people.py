@@ -27,7 +27,7 @@ from hotline.actors.targets import HotlineTarget
 from hotline.settings import Settings
 from telephony.asterisk.secrets import Secrets
 
-VOICES_HZ = {"1001": 440, "1002": 560, "1003": 680}
+VOICES_HZ = {"1001": 440, "1002": 560, "1003": 680, "1004": 500, "1005": 620}
 CALLER_HZ, HOTLINE_HZ = 900, 1100
 STRAIGHT = "12346"
 """The line without a menu."""

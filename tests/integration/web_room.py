@@ -65,7 +65,11 @@ class Room:
 
     def tell(self, cls: type[Event], **values: Any) -> None:
         """Apply an event that happens now."""
-        self.board.apply(cls(at=datetime.now(UTC), **values))
+        self.tell_event(cls(at=datetime.now(UTC), **values))
+
+    def tell_event(self, event: Event) -> None:
+        """Apply an event."""
+        self.board.apply(event)
         self.changes.notify()
 
     def queue_call(self, call_id: str, ani: str = "13812345645") -> None:

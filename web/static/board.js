@@ -1,6 +1,6 @@
 // The live board: keeps the feed connected, the clock running, and hands each board to the panels.
 
-import { clock, el, put, sync, tickAll } from "./dom.js";
+import { clock, el, percent, put, sync, tickAll } from "./dom.js";
 import { queues, tiles, waiting } from "./panels.js";
 import { hotlines, operators } from "./people.js";
 import { figureName, lang, named, read, setLanguage, text, write } from "./texts.js";
@@ -105,6 +105,13 @@ function banners() {
   if (offered && offered.result === "refused") {
     const at = clock.city(offered.at).time;
     found.push({ key: "configuration", tone: "bad", text: text("banner_refused", { at, by: offered.by, n: offered.problems, version: offered.version }) });
+  }
+  const low = board.alarms.filter((alarm) => alarm.scope === "*");
+  if (low.length) {
+    const worst = low.some((alarm) => alarm.rule === "beijing_90");
+    const since = clock.city(low[0].since);
+    const values = { at: `${since.date} ${since.time}`, p: percent(board.transfers.connect_rate_24h), limit: worst ? "90%" : "95%" };
+    found.push({ key: "alarm", tone: worst ? "bad" : "warn", text: text("banner_alarm", values) });
   }
   for (const gap of board.gaps) {
     const [from, to] = [clock.city(gap.from_at), clock.city(gap.to_at)];

@@ -96,15 +96,33 @@ export function hotlines(parent, board) {
     put(head.children[0], named(row.name, row.hotline_id));
     put(head.children[1], row.number);
     put(head.children[2], percent(row.connect_rate_24h));
-    const meaning = tone(row.connect_rate_24h);
+    put(head.children[3], text("rate_all", { p: percent(row.connect_rate_all_24h) }));
+    const down = Boolean(row.down_since);
+    const meaning = verdict(row);
     node.dataset.tone = meaning;
-    put(foot.children[0], meaning === "bad" || meaning === "warn" ? text(`rate_${meaning}`) : "");
+    node.dataset.down = String(down);
+    const words = [down ? text("hotline_down") : "", meaning === "bad" || meaning === "warn" ? text(`rate_${meaning}`) : ""];
+    put(foot.children[0], words.filter(Boolean).join(" · "));
     put(foot.children[1], hotlineCounts(row));
     put(foot.children[2], row.ringing ? text("hotline_ringing", { n: row.ringing }) : "");
     put(foot.children[3], row.talking ? text("hotline_talking", { n: row.talking }) : "");
-    node.dataset.tip = hotlineCounts(row);
+    node.dataset.tip = hotlineTip(row);
     bar.firstElementChild.setAttribute("width", String(100 * (row.connect_rate_24h ?? 0)));
   });
+}
+
+// The colour of an alarm, which has hysteresis; before there are enough attempts for one, no colour but good.
+function verdict(row) {
+  if (row.alarms.includes("beijing_90")) return "bad";
+  if (row.alarms.includes("gbt33358_95")) return "warn";
+  return tone(row.connect_rate_24h) === "good" ? "good" : "";
+}
+
+function hotlineTip(row) {
+  const lines = [hotlineCounts(row)];
+  if (row.attempts_24h) lines.push(text("rates_tip", { a: row.answered_24h, b: row.rated_24h, c: row.attempts_24h }));
+  if (row.down_since) lines.push(`${text("hotline_down")} ${row.down_reason}`);
+  return lines.join("\n");
 }
 
 function hotlineCounts(row) {
@@ -119,7 +137,9 @@ function hotlineRow() {
   const head = el("div", "hotline-head");
   const rate = el("b", "hotline-rate");
   rate.dataset.formula = "hotline_connect_rate";
-  head.append(el("b", "hotline-name"), el("span", "muted"), rate);
+  const all = el("span", "hotline-rate-all muted");
+  all.dataset.formula = "hotline_connect_rate_all";
+  head.append(el("b", "hotline-name"), el("span", "muted"), rate, all);
   const foot = el("div", "hotline-foot");
   foot.append(el("span", "verdict"), el("span", "hotline-counts"), el("span", "live ringing"), el("span", "live talking"));
   node.append(head, foot, meter());

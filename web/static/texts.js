@@ -83,7 +83,10 @@ export const TEXTS = {
   out_of_hours: ["非服务时间", "out of hours"],
   limit: ["超限", "limit"],
   cancelled: ["取消", "cancelled"],
+  hotline_down: ["已标记不通", "marked down"],
   returned: ["退回", "returned"],
+  rate_all: ["全 {p}", "all {p}"],
+  rates_tip: ["近 24 小时：接通 {a}，按规则计 {b} 次，共 {c} 次", "Last 24 h: {a} answered, {b} by the rule, {c} in all"],
   rate_bad: ["低于 90%", "under 90%"],
   rate_warn: ["低于 95%", "under 95%"],
 
@@ -100,6 +103,10 @@ export const TEXTS = {
   banner_refused: [
     "{at} {by} 提交的新配置有 {n} 处错误，未生效；热线仍按版本 {version} 运行。详见菜单页 /ivr。",
     "At {at} {by} offered a configuration with {n} errors: refused. Version {version} goes on; see /ivr.",
+  ],
+  banner_alarm: [
+    "热线转接接通率自 {at} 起低于 {limit}，近 24 小时为 {p}。",
+    "The connect rate of transfers is under {limit} since {at}; over the last 24 hours it is {p}.",
   ],
   banner_gap: [
     "统计有缺口：{from} 至 {to} 服务未在运行，包含这段时间的数字不完整。",
@@ -123,6 +130,7 @@ export const FIGURE_NAMES = {
   connect_rate_24h: ["接通率（近 24 小时）", "Connect rate (24 h)"],
   connect_rate_today: ["接通率（今日）", "Connect rate (today)"],
   hotline_connect_rate: ["热线接通率", "Connect rate of a hotline"],
+  hotline_connect_rate_all: ["热线接通率（不作剔除）", "Connect rate of a hotline, nothing left out"],
   attempts: ["转接次数", "Attempts"],
   operators_ready: ["空闲话务员", "Operators ready"],
   operators_signed_in: ["签入话务员", "Operators signed in"],

@@ -1,9 +1,9 @@
-"""How callers are passed on, and sums of those attempts by the hour; calling back, and missed calls."""
+"""How callers are passed on, and sums of those attempts by the hour; calling back, missed calls; forecasts of waits."""
 
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, PrimaryKeyConstraint, String, text
 
 from storage.types import UtcDateTime
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _ways()
     _transfer_rollups()
     _callbacks()
+    _forecasts()
 
 
 def _ways() -> None:
@@ -97,3 +98,10 @@ def _callbacks() -> None:
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     )
+
+
+def _forecasts() -> None:
+    op.add_column("calls", Column("forecast_at", UtcDateTime))
+    op.add_column("calls", Column("forecast_position", BigInteger))
+    op.add_column("calls", Column("forecast_seconds", Double))
+    op.add_column("calls", Column("forecast_real_seconds", Double))

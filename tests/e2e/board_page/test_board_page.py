@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,18 @@ sys.path.append(str(Path(__file__).parents[2] / "integration"))
 from web_room import Room
 
 from calls.events import (
+    EndedBy,
+    HotlineMarkedDown,
     LinkChanged,
     OperatorState,
     OperatorStateChanged,
     ServiceStarted,
+    TransferDoor,
+    TransferEnded,
+    TransferOutcome,
+    TransferStarted,
 )
+from hotline.rate_alarms import RateAlarmWatch
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -135,6 +143,37 @@ async def test_every_big_figure_has_its_formula_in_both_languages(page: Page) ->
     await expect(page.locator("#tip")).to_contain_text("abandoned ÷")
     assert await page.evaluate("[...document.querySelectorAll('#formulas dd')].filter(n => !n.textContent).length") == 0
     assert not await page.evaluate("document.body.innerText.includes('undefined')")
+
+
+def try_gas(room: Room, outcome: TransferOutcome, times: int) -> None:
+    """Let callers be passed on to the gas hotline, all with one outcome."""
+    for number in range(times):
+        attempt = {"call_id": f"{outcome}{number}", "transfer_id": f"t-{outcome}{number}"}
+        to_gas = {"door": TransferDoor.MENU_KEY, "initiator": "caller", "target_id": "gas", "number": "96777"}
+        room.tell(TransferStarted, **attempt, **to_gas, trunk="city")
+        end = {"outcome": outcome, "ring_seconds": 9, "talk_seconds": 0, "ended_by": EndedBy.TARGET}
+        room.tell(TransferEnded, **attempt, **end)
+
+
+async def test_a_hotline_shows_both_rates_its_alarm_and_what_is_marked_down(page: Page, room: Room) -> None:
+    try_gas(room, TransferOutcome.ANSWERED, 17)
+    try_gas(room, TransferOutcome.BUSY, 3)
+    try_gas(room, TransferOutcome.OUT_OF_HOURS, 5)
+    RateAlarmWatch(room.snapshot, room.tell_event, lambda: datetime.now(UTC)).look()
+    room.tell(HotlineMarkedDown, target_id="gas", number="96777", reason="no_answer")
+    card = page.locator(".hotline")
+    await expect(card.locator(".hotline-rate")).to_have_text("85.0%", timeout=ONE_SECOND_MS)
+    await expect(card.locator(".hotline-rate-all")).to_have_text("全 68.0%")
+    await expect(card.locator(".verdict")).to_have_text("已标记不通 · 低于 90%")
+    await expect(card).to_have_attribute("data-tone", "bad")
+    await expect(page.locator(".banner.bad")).to_contain_text("低于 90%，近 24 小时为 85.0%")
+    await card.locator(".hotline-counts").hover()
+    await expect(page.locator("#tip")).to_contain_text("接通 17，按规则计 20 次，共 25 次")
+    await expect(page.locator("#tip")).to_contain_text("已标记不通 96777: no_answer")
+    for width in (1920, 390):
+        await page.set_viewport_size({"width": width, "height": 900})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    assert await page.evaluate(CONTRAST) == []
 
 
 async def test_nothing_is_cut_off_at_the_side(page: Page, room: Room) -> None:

@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.events import TransferAnswered, TransferDoor, TransferEnded, TransferOutcome, TransferRang, TransferStarted
+from calls.events import (
+    EndedBy,
+    TransferAnswered,
+    TransferDoor,
+    TransferEnded,
+    TransferOutcome,
+    TransferRang,
+    TransferStarted,
+)
 from calls.legs import DialOutcome, LegResult
-from transfer.attempt import TRANSITIONS, Attempt, AttemptState
+from transfer.attempt import NO_SOUND, TRANSITIONS, Attempt, AttemptState
 from transfer.directory import Hotline
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,7 +64,48 @@ def test_caller_who_leaves_at_once_is_marked(ring: float, short: bool) -> None:
     assert (ended.outcome, ended.short) == (TransferOutcome.CALLER_LEFT, short)
 
 
-steps = st.lists(st.sampled_from(["dialled", "rang", "answered", "ended"]), max_size=12)
+def test_a_refused_attempt_is_a_whole_row_and_dials_nothing() -> None:
+    tried = attempt()
+    tried.refused(TransferOutcome.OUT_OF_HOURS, T0)
+    tried.dialled(T0)
+    tried.refused(TransferOutcome.LIMIT, T0)
+    started, ended = tried.take()
+    assert isinstance(started, TransferStarted)
+    assert isinstance(ended, TransferEnded)
+    assert (started.number, started.trunk) == ("96777", "carrier")
+    assert (ended.outcome, ended.ended_by, ended.ring_seconds) == (TransferOutcome.OUT_OF_HOURS, EndedBy.SERVICE, 0)
+
+
+def test_a_dead_line_that_answered_is_a_failure_with_its_reason() -> None:
+    tried = attempt()
+    tried.dialled(T0)
+    tried.answered(T0, 1)
+    verdict = TransferOutcome.FAILED
+    assert tried.ended(result(DialOutcome.ANSWERED, talk=6), T0, 5, verdict=verdict, reason=NO_SOUND) is verdict
+    ended = tried.take()[-1]
+    assert isinstance(ended, TransferEnded)
+    assert (ended.outcome, ended.reason, ended.ended_by) == (verdict, "no_sound", EndedBy.SERVICE)
+
+
+@pytest.mark.parametrize(
+    ("dial", "cause", "ended_by"),
+    [
+        (DialOutcome.BUSY, 17, EndedBy.TARGET),
+        (DialOutcome.NO_ANSWER, None, EndedBy.SERVICE),
+        (DialOutcome.CANCELLED, None, EndedBy.CALLER),
+        (DialOutcome.CONGESTED, 21, EndedBy.TARGET),
+    ],
+)
+def test_who_ended_it(dial: DialOutcome, cause: int | None, ended_by: EndedBy) -> None:
+    tried = attempt()
+    tried.dialled(T0)
+    tried.ended(result(dial, cause=cause), T0, 5)
+    ended = tried.take()[-1]
+    assert isinstance(ended, TransferEnded)
+    assert ended.ended_by is ended_by
+
+
+steps = st.lists(st.sampled_from(["dialled", "rang", "answered", "ended", "refused"]), max_size=12)
 
 
 @given(steps)
@@ -71,6 +120,8 @@ def test_any_order_gives_at_most_one_of_each_and_an_end_only_after_a_start(order
                 tried.rang(at)
             case "answered":
                 tried.answered(at, number)
+            case "refused":
+                tried.refused(TransferOutcome.LIMIT, at)
             case _:
                 tried.ended(result(DialOutcome.NO_ANSWER), at, 5)
     kinds = [type(f) for f in tried.take()]
