@@ -18,17 +18,17 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from acd.desks import LogIn, Pin
 from acd.overflow import OverflowRules
 from acd.requirement import ANYONE, Requirement
 from acd.routing import OperatorRules, QueueEntry, QueueRules, Step
-from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, OPERATOR_ID_PATTERN
+from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, OPERATOR_ID_PATTERN, SIP_URI_PATTERN
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 OperatorId = Annotated[str, StringConstraints(pattern=OPERATOR_ID_PATTERN)]
 Level = Annotated[int, Field(ge=1, le=5)]
-SIP_URI_PATTERN = "^sip:[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$"
 SipUri = Annotated[str, StringConstraints(pattern=SIP_URI_PATTERN)]
 
 
@@ -86,6 +86,15 @@ class OperatorProfile(_Definition):
     contact: SipUri | None = Field(
         default=None,
         description="Fixed SIP address of a phone that does not register, such as sip:1001@192.0.2.7:5060.",
+    )
+    pin: Pin | None = Field(
+        default=None,
+        description="PIN for logging in at any phone with *60: what `hotline operators pin` prints, or 4 to 12 digits.",
+        repr=False,
+    )
+    log_in: LogIn = Field(
+        default="phone",
+        description="phone: the operator's own phone logs them in by registering. code: offline until they log in.",
     )
     queues: tuple[OperatorQueue, ...] | None = Field(
         default=None,

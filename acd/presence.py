@@ -96,6 +96,9 @@ RING_GRACE_SECONDS = 10.0
 OWN_CALL = "own_call"
 """Reason of the pause of an operator whose phone has a call that is none of ours."""
 
+PASSING_REASONS = frozenset({OWN_CALL, *map(str, OFFER_CAUSES)})
+"""Reasons of pauses that nobody asked for and that end by themselves."""
+
 KEPT_SECONDS = 3600.0
 """How long a log-in and a pause outlive the loss of the phone: a restart of it is not the end of the working day."""
 

@@ -50,6 +50,10 @@ class OperatorVerbs:
             return None
         return presence.operator_id
 
+    def phones_in_use(self) -> tuple[str, ...]:
+        """Return every phone that somebody is logged in at."""
+        return tuple(self._seats)
+
     def phone_of(self, operator_id: str) -> str:
         """Return the phone that an operator works at, or worked at last."""
         presence = self.presences.get(operator_id)

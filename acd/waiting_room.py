@@ -141,6 +141,10 @@ class WaitingRoom:
         """Return who works at a phone."""
         return self._dispatcher.operator_at(phone)
 
+    def phones_in_use(self) -> tuple[str, ...]:
+        """Return every phone that somebody is logged in at."""
+        return self._dispatcher.phones_in_use()
+
     def phone_of(self, operator_id: str) -> str:
         """Return the phone that an operator works at."""
         return self._dispatcher.phone_of(operator_id)

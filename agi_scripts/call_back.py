@@ -32,6 +32,7 @@ class CallBack(Inbound):
             line_id=asked.line_id,
             language=asked.language or definitions.default_language,
             started_at=now,
+            place_at=asked.place_at or asked.queued_at,
             topic=asked.topic,
             skills=dict(asked.skills),
             callback_of=asked.call_id,

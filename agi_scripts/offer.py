@@ -52,7 +52,7 @@ class OfferToOperator:
         recorded = self._context.definitions.recording.operators
         try:
             result = await self._context.dial(
-                endpoint=f"PJSIP/op{self._offer.operator_id}",
+                endpoint=f"PJSIP/{self._office.room.phone_of(self._offer.operator_id)}",
                 ring_seconds=self._queue.ring_seconds,
                 music=music,
                 leg_context="operator-leg",

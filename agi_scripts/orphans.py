@@ -30,12 +30,18 @@ CLOCKS_DIFFER_SECONDS = 1.0
 """A leg may begin this much before it was offered, by Asterisk's clock."""
 
 
+TRUNKS = "trunk-"
+"""What the names of all trunks begin with."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenOffer:
     """An offer without an end in the journal."""
 
     offer_id: str
     operator_id: str
+    phone: str
+    "The phone that the operator works at."
     offered_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None = None
@@ -89,11 +95,11 @@ class OpenCall:
     def learn(self, legs: Sequence[LegRecord]) -> list[CallEvent]:
         """Take in what Asterisk recorded of the legs while nobody looked; return the answers that were missed."""
         facts: list[CallEvent] = []
-        if self.offer is not None and (leg := _leg_of(legs, f"op{self.offer.operator_id}", self.offer.offered_at)):
+        if self.offer is not None and (leg := _leg_of(legs, self.offer.phone, self.offer.offered_at)):
             if self.offer.answered_at is None and leg.answered_at is not None:
                 facts.append(_answer_offer(self.call.call_id, self.offer, leg.answered_at))
             self.offer = replace(self.offer, **_ends(self.offer, leg))
-        if self.transfer is not None and (leg := _leg_of(legs, "trunk-", self.transfer.started_at)):
+        if self.transfer is not None and (leg := _leg_of(legs, TRUNKS, self.transfer.started_at)):
             if self.transfer.answered_at is None and leg.answered_at is not None:
                 facts.append(_answer_transfer(self.call.call_id, self.transfer, leg.answered_at))
             self.transfer = replace(self.transfer, **_ends(self.transfer, leg))
@@ -112,10 +118,13 @@ class OpenCall:
 
 
 def _leg_of(legs: Sequence[LegRecord], endpoint: str, since: datetime) -> LegRecord | None:
-    """Return the leg that was dialled for it: the first to this endpoint from then on."""
+    """Return the leg that was dialled for it: the first to this endpoint, or to any trunk, from then on."""
     earliest = since - timedelta(seconds=CLOCKS_DIFFER_SECONDS)
-    fitting = (leg for leg in legs if endpoint_of(leg.channel).startswith(endpoint) and leg.started_at >= earliest)
-    return next(fitting, None)
+    for leg in legs:
+        name = endpoint_of(leg.channel)
+        if leg.started_at >= earliest and (name == endpoint or (endpoint == TRUNKS and name.startswith(TRUNKS))):
+            return leg
+    return None
 
 
 def _ends(part: OpenOffer | OpenTransfer, leg: LegRecord) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Console:
             return
         path = self._settings.control_socket
         try:
-            await asyncio.to_thread(ask_service, path, "transfer", call_id=call_id, target=target)
+            await asyncio.to_thread(ask_service, path, "transfer", call=call_id, target=target)
         except Exception as error:  # counted, and said at the end
             self.refused[str(error)] += 1
 

@@ -14,7 +14,7 @@ MENU_LINE = "12346"
 """A menu whose keys 1 to 7 lead to the hotlines."""
 
 HOTLINES: dict[str, tuple[str, Behaviour]] = {
-    "water": ("96111", Answers(0.3, 1.5)),
+    "water": ("96111", Answers(0.3, 6.0)),
     "gas": ("96112", Refuses(486)),
     "heating": ("96113", NoAnswer()),
     "power": ("96114", Refuses(603)),
@@ -37,6 +37,8 @@ city:
 
 figures: {{service_level_seconds: 15, short_abandon_seconds: 2}}
 limits: {{ring_seconds: 15, max_wait_seconds: 60, missed_in_a_row: 3}}
+# every hotline that fails does so every time: none is marked down, and no operator is held back
+transfer: {{per_operator_minute: 1000, per_operator_hour: 10000, failures_in_a_row: 100}}
 recording: {{operators: true, hotlines: true, keep_days: 1}}
 
 trunks:

@@ -34,8 +34,11 @@ from calls.events import (
     LinkChanged,
     OfferEnded,
     OperatorAnswered,
+    OperatorLoggedIn,
+    OperatorLoggedOut,
     OperatorOffered,
     OperatorStateChanged,
+    PauseLimitExceeded,
     ServiceStarted,
     ServiceStopped,
     TransferAnswered,
@@ -159,6 +162,9 @@ class LiveBoard:
             HotlineMarkedDown: (transfers.marked_down,),
             HotlineMarkedUp: (transfers.marked_up,),
             OperatorStateChanged: (operators.state_changed,),
+            OperatorLoggedIn: (operators.logged_in,),
+            OperatorLoggedOut: (operators.logged_out,),
+            PauseLimitExceeded: (operators.pause_too_long,),
         }
 
     def _service_started(self, event: ServiceStarted) -> None:

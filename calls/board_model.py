@@ -138,6 +138,10 @@ class OperatorRow:
     declined: int
     talk_seconds: float
     "Of conversations that have ended."
+    phone: str = ""
+    "The phone that they logged in at; empty for their own."
+    over_limit_at: datetime | None = None
+    "An alarm: since when their pause has lasted longer than its reason allows."
     plain: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     "The row as JSON-ready values, filled when first asked for: an unchanged row is shared by many snapshots."
 

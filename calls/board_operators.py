@@ -12,10 +12,14 @@ from calls.events import (
     ConversationEnded,
     OfferEnded,
     OperatorAnswered,
+    OperatorLoggedIn,
+    OperatorLoggedOut,
     OperatorOffered,
     OperatorState,
     OperatorStateChanged,
+    PauseLimitExceeded,
 )
+from calls.phones import home_phone
 
 
 @dataclass(slots=True)
@@ -26,6 +30,11 @@ class LiveOperator:
     reason: str = ""
     since: datetime | None = None
     call_id: str | None = None
+    phone: str = ""
+    "Where they logged in, empty for their own phone."
+    over_limit_at: datetime | None = None
+    before: tuple[OperatorState, str, datetime, datetime | None] | None = None
+    "State, reason, since when and alarm before the service started again: announced anew, it goes on."
     day: OperatorDay = field(default_factory=OperatorDay)
     returned_offer_id: str = ""
     "An offer that brings a call back after a failed transfer: its answer is not another answered call."
@@ -79,12 +88,33 @@ class OperatorBook:
             return
         self._set_state(operator, event.state)
         operator.reason, operator.call_id, operator.since = event.reason, event.call_id, event.at
+        operator.over_limit_at = None
+        before, operator.before = operator.before, None
+        if before is not None and event.state is OperatorState.PAUSED and before[:2] == (event.state, event.reason):
+            _, _, operator.since, operator.over_limit_at = before
+
+    def logged_in(self, event: OperatorLoggedIn) -> None:
+        """Show where an operator works."""
+        self._changed(event.operator_id).phone = "" if event.phone == home_phone(event.operator_id) else event.phone
+
+    def logged_out(self, event: OperatorLoggedOut) -> None:
+        """Nobody knows where they will work next."""
+        self._changed(event.operator_id).phone = ""
+
+    def pause_too_long(self, event: PauseLimitExceeded) -> None:
+        """Raise the alarm of a pause, until it ends."""
+        operator = self._changed(event.operator_id)
+        if operator.state is OperatorState.PAUSED and operator.reason == event.reason:
+            operator.over_limit_at = event.at
 
     def service_started(self) -> None:
         """Nobody's state is known until it is announced again."""
         for operator in self._operators.values():
+            if operator.since is not None:
+                operator.before = (operator.state, operator.reason, operator.since, operator.over_limit_at)
             self._set_state(operator, OperatorState.OFFLINE)
             operator.reason, operator.call_id, operator.since, operator.row = "", None, None, None
+            operator.over_limit_at = None
 
     def offered(self, event: OperatorOffered) -> None:
         """Remember offers that bring a call back."""
@@ -165,4 +195,6 @@ def _row(entry: DirectoryOperator, operator: LiveOperator) -> OperatorRow:
         caller_left_while_ringing=operator.day.caller_left,
         declined=operator.day.declined,
         talk_seconds=operator.day.talk_seconds,
+        phone=operator.phone,
+        over_limit_at=operator.over_limit_at,
     )

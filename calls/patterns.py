@@ -16,11 +16,17 @@ NUMBER_RANGE_PATTERN = r"^\+?[0-9]{2,20}\*?$"
 OPERATOR_ID_PATTERN = "^[0-9]{2,8}$"
 "An operator's number, by which colleagues and reports know them."
 
+SHARED_PHONE_PATTERN = "^[0-9]{1,8}$"
+"The number of a phone that is nobody's own."
+
 LANGUAGE_PATTERN = "^[a-z]{2,3}$"
 "A language's ISO 639 code: zh, en."
 
 MENU_KEY_PATTERN = "^[0-9*#]$"
 "One key of a telephone."
+
+SIP_URI_PATTERN = "^sip:[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$"
+"The fixed SIP address of a phone."
 
 HOTLINE_KEY_PATTERN = "^[0-9]{2}$"
 "Two digits that an operator presses after *1."

@@ -14,12 +14,14 @@ from calls.events import LinkChanged
 from calls.legs import LegAnswered, LegEnded
 from calls.ports import Clock, Record
 from hotline.callbacks import CallbackDesk
+from hotline.hints import Hints
 from hotline.phones import PhoneWatch
 from hotline.reconcile import answered_unowned, caller_left_unowned, reconcile_calls
 from telephony.ami import messages as ami
 from telephony.ami.link import AmiLink
 from telephony.ami.rows import Snapshot
 from telephony.asterisk.legs import read_legs
+from telephony.phone_calls import PhoneCalls
 from telephony.tracker import CallTracker
 
 log = structlog.get_logger(__name__)
@@ -52,6 +54,10 @@ class Control:
         self._tasks: set[asyncio.Task[None]] = set()
         self._office: Office | None = None
         self._phones: PhoneWatch | None = None
+        self.phone_calls = PhoneCalls(self._is_ours, self._own_calls_changed)
+        "Calls of phones that are none of ours."
+        self.hints: Hints | None = None
+        "Lamps on phones, which must be set again whenever the link has come up."
         self.callbacks: CallbackDesk | None = None
         "Told of the channels of citizens whom we call; named before the link starts."
         self.resynced = asyncio.Event()
@@ -116,7 +122,16 @@ class Control:
         if isinstance(message, ami.ContactChanged):
             self._phones.contact_changed(message.aor, message.uri, message.status)
         else:
+            self.phone_calls.handle(message)
             self._tracker.handle(message)
+
+    def _is_ours(self, linkedid: str) -> bool:
+        assert self._office is not None
+        return self._tracker.follows(linkedid) or linkedid in self._office.open_calls
+
+    def _own_calls_changed(self, phone: str, busy: bool) -> None:
+        assert self._phones is not None
+        self._phones.own_calls_changed(phone, busy)
 
     def _on_unowned(self, fact: LegEnded | LegAnswered) -> None:
         assert self._office is not None
@@ -137,8 +152,11 @@ class Control:
             self.callbacks.resync(alive)
         alive |= {call_id for call_id in self._office.open_calls if self._in_emergency(call_id, True)}
         unowned = tuple(self._office.open_calls)
+        self.phone_calls.resync(snapshot.channels)
         legs = await asyncio.to_thread(read_legs, self._legs_file, unowned)
         reconcile_calls(self._office, unowned, alive, legs)
+        if self.hints is not None:
+            self.hints.link_up()
         self._record(LinkChanged(at=self._now(), up=True))
         self.resynced.set()
 

@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from calls.events import (
     OperatorAnswered,
     OperatorOffered,
 )
+from calls.phones import home_operator
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +68,12 @@ def event_ids(row: dict[str, Any]) -> Iterator[str]:
     return (str(uuid.uuid5(NAMESPACE, f"{row['call_id']}:{row['started_at']}:{n}")) for n in itertools.count())
 
 
-def facts_of(row: dict[str, Any], *, known: bool) -> list[Event]:
+def facts_of(
+    row: dict[str, Any], *, known: bool, operator_at: Callable[[str], str | None] = home_operator
+) -> list[Event]:
     """Return the facts of a note. A `known` call began in the service and came to the script later.
+
+    `operator_at` tells who works at a phone.
 
     Raises ValueError, KeyError or TypeError for a note that is none.
     """
@@ -88,7 +93,7 @@ def facts_of(row: dict[str, Any], *, known: bool) -> list[Event]:
             )
         )
         facts.append(CallQueued(at=started, call_id=call_id, queue_id="emergency", skills={}))
-    facts.extend(_conversation(row, call_id, ended))
+    facts.extend(_conversation(row, call_id, ended, operator_at))
     facts.append(
         CallEnded(
             at=ended,
@@ -101,10 +106,13 @@ def facts_of(row: dict[str, Any], *, known: bool) -> list[Event]:
     return facts
 
 
-def _conversation(row: dict[str, Any], call_id: str, ended: datetime) -> list[Event]:
+def _conversation(
+    row: dict[str, Any], call_id: str, ended: datetime, operator_at: Callable[[str], str | None]
+) -> list[Event]:
     """Return the facts of the operator who answered, if one did."""
-    operator_id = str(row.get("answered_operator") or "").removeprefix("op")
-    if not row.get("answered_at") or not operator_id.isdigit():
+    phone = str(row.get("answered_operator") or "")
+    operator_id = operator_at(phone) or home_operator(phone)
+    if not row.get("answered_at") or operator_id is None:
         return []
     answered = datetime.fromisoformat(row["answered_at"])
     offer_id = f"{call_id}-oe"

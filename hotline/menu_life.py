@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from acd.desk import OperatorDesk
 from agi_scripts.definitions import Definitions
 from agi_scripts.office import Office
 from calls.board import LiveBoard
@@ -20,6 +21,7 @@ from calls.errors import ConfigurationError
 from calls.events import DutyDone
 from hotline import plans
 from hotline.control_socket import ControlSocket, Handler, Request
+from hotline.hints import Hints
 from hotline.notices import NoticeStore, is_spoken, notice_of, speak_notice, until_of
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
@@ -38,8 +40,11 @@ class MenuLife:
 
     office: Office
     phones: PhoneWatch
+    desk: OperatorDesk
     board: LiveBoard
     changes: BoardChanges
+    hints: Hints | None = None
+    "What lamps on phones show, once the service has begun."
     reloader: Reloader = field(init=False)
     store: NoticeStore = field(init=False)
     commands: dict[str, Handler] = field(default_factory=dict)
@@ -104,7 +109,11 @@ class MenuLife:
             missed_in_a_row=city.limits.missed_in_a_row,
             ring_seconds=plans.longest_ring_seconds(city),
         )
-        self.phones.replace_fixed([o.operator_id for o in city.operators.values() if o.contact is not None])
+        self.office.room.replace_verb_rules(plans.verb_rules(city))
+        self.desk.rules = plans.desk_rules(city)
+        if self.hints is not None:
+            self.hints.replace(city.operators, city.queues)
+        self.phones.replace_fixed(plans.fixed_phones(city))
         self.board.set_directory(plans.board_directory(city))
         self.changes.notify()
 

@@ -53,7 +53,7 @@ def make_ready(running: Prepared, source: Path, versions: Versions) -> Candidate
         if problems:
             raise ConfigurationError(problems)
         sounds = _sounds(running, city, digest_of(scratch))
-        secrets = load_secrets(running.settings.secrets_path, city.operators)
+        secrets = load_secrets(running.settings.secrets_path, plans.phone_owners(city))
         plan = plans.asterisk_plan(city, running.settings, secrets, running.binary, sounds)
         prepared = dataclasses.replace(running, city=city, secrets=secrets, plan=plan, prompts_dir=sounds)
         return Candidate(prepared, scratch, _modules(running, prepared))

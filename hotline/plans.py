@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from acd.desk import DeskRules
 from acd.dispatcher import Dispatcher
 from acd.routing import OperatorRules, QueueRules
+from acd.verbs import VerbRules
 from agi_scripts import sounds
 from agi_scripts.definitions import Definitions
 from agi_scripts.overflow import message_flows
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue, FigureSettings
+from calls.phones import home_phone
 from hotline.config import City
 from hotline.settings import Settings
 from ivr.callers import CallerBook
@@ -51,7 +54,12 @@ def asterisk_plan(
         emergency=_emergency(city, settings, prompts_dir),
         phones=tuple(
             PhonePlan(o.operator_id, o.name, secrets.phones[o.operator_id], o.contact) for o in city.operators.values()
+        )
+        + tuple(
+            PhonePlan(p.phone_id, p.name, secrets.phones[p.endpoint], p.contact, shared=True)
+            for p in city.shared_phones.values()
         ),
+        queues=tuple(city.queues),
         trunks=tuple(
             TrunkPlan(t.trunk_id, settings.trunk_addresses.get(t.trunk_id, t.address), t.inbound_from)
             for t in city.trunks.values()
@@ -105,7 +113,38 @@ def dispatcher(city: City, run_id: str) -> Dispatcher:
         missed_in_a_row=city.limits.missed_in_a_row,
         ring_seconds=longest_ring_seconds(city),
         run_id=run_id,
+        verb_rules=verb_rules(city),
     )
+
+
+def verb_rules(city: City) -> VerbRules:
+    """Return what the city lays down for operators' log-ins, pauses and wrap-up."""
+    return VerbRules(
+        by_code=frozenset(o.operator_id for o in city.operators.values() if o.log_in == "code"),
+        pause_limits={r.reason_id: float(r.limit_seconds) for r in city.pause_reasons.values() if r.limit_seconds},
+        wrap_up_extension_seconds=city.limits.wrap_up_extension_seconds,
+        wrap_up_limit_seconds=city.limits.wrap_up_limit_seconds,
+    )
+
+
+def desk_rules(city: City) -> DeskRules:
+    """Return what operators may ask for at their phones."""
+    return DeskRules(
+        phones=frozenset({*(home_phone(operator_id) for operator_id in city.operators), *city.shared_phones}),
+        pins={o.operator_id: o.pin for o in city.operators.values() if o.pin is not None},
+        pause_reasons={r.reason_id: r.key or "" for r in city.pause_reasons.values()},
+    )
+
+
+def fixed_phones(city: City) -> list[str]:
+    """Return the phones that don't register."""
+    own = [home_phone(o.operator_id) for o in city.operators.values() if o.contact is not None]
+    return own + [name for name, phone in city.shared_phones.items() if phone.contact is not None]
+
+
+def phone_owners(city: City) -> tuple[str, ...]:
+    """Return what the passwords of phones are kept under: operators' ids, shared phones' names."""
+    return (*city.operators, *city.shared_phones)
 
 
 def operator_rules(city: City) -> dict[str, OperatorRules]:
@@ -131,7 +170,7 @@ def _emergency(city: City, settings: Settings, prompts_dir: Path) -> EmergencyPl
     return EmergencyPlan(
         command=(sys.executable, "-I", str(CHECKOUT / "agi_scripts" / "emergency.py")),
         document={
-            "operators": [f"op{operator_id}" for operator_id in city.operators],
+            "operators": [*(home_phone(operator_id) for operator_id in city.operators), *city.shared_phones],
             "hotline": _hotline_while_away(city),
             "answered_context": "emergency-answered",
             "ring_seconds": city.limits.ring_seconds,

@@ -83,7 +83,7 @@ def prepare(settings: Settings, progress: Progress = lambda _: None, *, last_goo
     if unknown:
         raise ConfigurationError([f"--trunk {name}: there is no such trunk in city.yaml" for name in unknown])
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # callers' numbers and voices are in it
-    secrets = load_secrets(settings.secrets_path, city.operators)
+    secrets = load_secrets(settings.secrets_path, plans.phone_owners(city))
     plan = plans.asterisk_plan(city, settings, secrets, binary, settings.prompts_dir)
     progress("speaking prompts")
     build_prompts(city, settings.prompts_dir)

@@ -5,7 +5,7 @@ Calls that still exist are adopted, calls that are gone are closed, phones are c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,13 +20,16 @@ from calls.model import Call, CallStage
 from recording.recorder import RecordingPlan, channels_of
 from storage.queries import Queries
 from telephony.asterisk.legs import LegRecord
-from telephony.tracker import operator_of
+from telephony.tracker import endpoint_of
 
 log = structlog.get_logger(__name__)
 
 
-async def load_open_calls(queries: Queries) -> dict[str, OpenCall]:
-    """Return the calls that the journal has no end of, with what each left open."""
+async def load_open_calls(queries: Queries, phone_of: Callable[[str], str]) -> dict[str, OpenCall]:
+    """Return the calls that the journal has no end of, with what each left open.
+
+    `phone_of` tells the phone that an operator works at: they can't have changed it during a call.
+    """
     found: dict[str, OpenCall] = {}
     for row in await queries.unfinished_calls():
         record = await queries.show_call(row["call_id"])
@@ -38,7 +41,7 @@ async def load_open_calls(queries: Queries) -> dict[str, OpenCall]:
         call.transfers, call.recordings = len(record.transfers), len(record.recordings)
         found[row["call_id"]] = OpenCall(
             call,
-            offer=_open_offer(record.offers),
+            offer=_open_offer(record.offers, phone_of),
             transfer=_open_transfer(record.transfers),
             recordings=[
                 RecordingPlan(r["recording_id"], r["path"], channels_of(r["party"]))
@@ -86,7 +89,7 @@ def adopt(office: Office, open_call: OpenCall) -> None:
 def answered_unowned(office: Office, fact: LegAnswered) -> None:
     """A leg was answered while no session owned its call."""
     open_call = office.open_calls.get(fact.call_id)
-    if open_call is None or open_call.offer is None or operator_of(fact.channel) != open_call.offer.operator_id:
+    if open_call is None or open_call.offer is None or endpoint_of(fact.channel) != open_call.offer.phone:
         return
     for answer in open_call.answered(fact.at):
         office.record(answer)
@@ -136,10 +139,11 @@ def _call_of(row: dict[str, Any]) -> Call:
 _STAGES = {stage.value: stage for stage in CallStage}
 
 
-def _open_offer(rows: list[dict[str, Any]]) -> OpenOffer | None:
+def _open_offer(rows: list[dict[str, Any]], phone_of: Callable[[str], str]) -> OpenOffer | None:
     for row in rows:
         if row["ended_at"] is None and row["operator_id"] is not None:
-            return OpenOffer(row["offer_id"], row["operator_id"], row["offered_at"], row["answered_at"])
+            phone = phone_of(row["operator_id"])
+            return OpenOffer(row["offer_id"], row["operator_id"], phone, row["offered_at"], row["answered_at"])
     return None
 
 

@@ -7,15 +7,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import structlog
 
+from acd.desk import OperatorDesk
 from acd.expected_wait import ExpectedWaits
 from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.call_back import CallBack
+from agi_scripts.desk import DeskCodes
 from agi_scripts.inbound import Inbound
 from agi_scripts.office import Office
 from calls.board import LiveBoard
@@ -27,15 +28,19 @@ from hotline import plans
 from hotline.call_json import call_json
 from hotline.calling_back import start_calling_back
 from hotline.control import Control
-from hotline.emergency_spool import event_ids, facts_of, is_noted, read_notes
+from hotline.emergency_spool import is_noted
+from hotline.hints import Hints
 from hotline.menu_life import MenuLife
 from hotline.menu_pages import MenuPages
 from hotline.missed import MissedBook
+from hotline.operator_commands import OperatorPages, operator_commands
 from hotline.phones import PhoneWatch
 from hotline.prepare import Prepared
 from hotline.rate_alarms import RateAlarmWatch
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
+from hotline.restore import restore_operators
+from hotline.spool_watch import SpoolWatch
 from hotline.transfer_desk import TransferDesk
 from ivr.runner import FlowRunner
 from messaging.broker import EmbeddedBroker
@@ -45,7 +50,7 @@ from storage.database import Database, open_database
 from storage.journal import Journal
 from storage.queries import Queries
 from storage.replay import events_since
-from telephony.agi.server import AgiServer
+from telephony.agi.server import AgiServer, Handler
 from telephony.ami.link import AmiLink
 from telephony.asterisk.process import AsteriskProcess
 from telephony.prompt_files import PromptFiles
@@ -59,9 +64,6 @@ log = structlog.get_logger(__name__)
 
 BOARD_HOURS = 25
 """How much of the journal the board is fed at start: its longest window, and a bit."""
-
-SPOOL_SECONDS = 5.0
-"""Between two looks for calls that the emergency script handled."""
 
 ASTERISK_KEPT = "asterisk_kept"
 """Why the service stopped where calls went on unwatched: the figures have a gap until it is back."""
@@ -120,7 +122,9 @@ class Service:
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
         stack.push_async_callback(self._finisher.drain, GRACE_SECONDS)
         self._make_office()
-        self.office.open_calls.update(await load_open_calls(self.queries))
+        stack.callback(self.journal.subscribe(self.hints.hear))
+        await restore_operators(self.queries, self.room, self.journal.record, self._alive_at, utc_now())
+        self.office.open_calls.update(await load_open_calls(self.queries, self.room.phone_of))
         self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
         calling = await start_calling_back(
             self.office, self.control, self.link, self.journal, self.database, self.missed
@@ -128,11 +132,14 @@ class Service:
         stack.push_async_callback(calling.close)
         await self._start_control(stack)
         await self._start_feeds(stack)
-        await self._take_in_spool(settings.emergency_spool_dir)
+        spool = SpoolWatch(
+            settings.emergency_spool_dir, self.queries, self.journal, self.office.open_calls, self.room.operator_at
+        )
+        await spool.take_in()
         await self.menus.start(stack)
         await self._connect(stack)
         stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
-        self._own(stack, self._watch_spool(), "emergency spool")
+        self._own(stack, spool.watch(), "emergency spool")
         alarms = RateAlarmWatch(self._look_at_board, self.journal.record, utc_now)
         self._own(stack, alarms.run(), "connect rate alarms")
         self._own(stack, calling.idle.watch(), "missed calls")
@@ -168,10 +175,10 @@ class Service:
             self.changes.notify()
 
     async def _announce(self, stack: AsyncExitStack) -> None:
-        last = await self.queries.last_run()
+        last, self._alive_at = await self.queries.last_run(), await self.queries.last_alive()
         gap_from = None
         if last is not None and last["stopped_at"] is None:
-            gap_from = await self.queries.last_alive()  # it did not stop in order
+            gap_from = self._alive_at  # it did not stop in order
         elif last is not None and last["reason"] == ASTERISK_KEPT:
             gap_from = last["stopped_at"]
         self.journal.record(ServiceStarted(at=utc_now(), version=version("hotline"), gap_from=gap_from))
@@ -181,7 +188,7 @@ class Service:
     def _make_office(self) -> None:
         prepared, record = self.prepared, self.journal.record
         self.room = WaitingRoom(plans.dispatcher(prepared.city, f"{int(utc_now().timestamp()):x}-"), record, utc_now)
-        self.tracker = CallTracker(utc_now)
+        self.tracker = CallTracker(utc_now, self.room.operator_at)
         self.link = AmiLink(
             prepared.plan.bind, prepared.plan.ami_port, prepared.plan.ami_user, prepared.plan.ami_secret
         )
@@ -210,18 +217,26 @@ class Service:
             expected_wait=self.expected,
             health=self.hotline_health,
         )
-        fixed = [o.operator_id for o in prepared.city.operators.values() if o.contact is not None]
-        phones = PhoneWatch(self.room, fixed)
+        phones = PhoneWatch(
+            self.room, plans.fixed_phones(prepared.city), lambda phone: self.control.phone_calls.has_own_calls(phone)
+        )
         self.control.attach(self.office, phones)
-        self.menus = MenuLife(self.office, phones, self.board, self.changes)
+        self.desk = OperatorDesk(self.room, phones, plans.desk_rules(prepared.city), utc_now)
+        self.menus = MenuLife(self.office, phones, self.desk, self.board, self.changes)
+        self.hints = Hints(self.link.set_device_state, prepared.city.operators, prepared.city.queues)
+        self.menus.hints = self.control.hints = self.hints
         self.menus.begin(prepared, self.link)
         self.transfers = TransferDesk(self.office, self._find_call)
-        self.menus.commands.update(self.transfers.handlers())
+        self.menus.commands.update({**self.transfers.handlers(), **operator_commands(self.desk)})
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         """The entrances of calls: the FastAGI server, ready before Asterisk is."""
         settings = self.prepared.settings
-        entries = {"inbound": Inbound(self.office), "call_back": CallBack(self.office)}
+        entries: dict[str, Handler] = {
+            "inbound": Inbound(self.office),
+            "call_back": CallBack(self.office),
+            "desk": DeskCodes(self.office, self.desk, self.control.phone_calls),
+        }
         self.agi = AgiServer(entries, host=settings.bind, port=settings.agi_port)
         stack.callback(self.room.close)
         stack.push_async_callback(self.control.close)
@@ -258,6 +273,7 @@ class Service:
             await asterisk.start()
             stack.push_async_callback(asterisk.abandon if self._keep_asterisk else self._end_asterisk(asterisk))
         await self.link.start()
+        self._own(stack, self.hints.run(), "lamps of phones")  # ends before Asterisk does
         async with asyncio.timeout(RESYNC_SECONDS):
             await self.control.resynced.wait()
 
@@ -297,31 +313,6 @@ class Service:
         task.add_done_callback(ended)
         stack.push_async_callback(end)
 
-    async def _watch_spool(self) -> None:
-        spool = self.prepared.settings.emergency_spool_dir
-        while True:
-            try:
-                await self._take_in_spool(spool)
-            except Exception:  # the database is away: the notes wait for it, and calls go on
-                log.exception("emergency_notes_not_taken_in")
-            await asyncio.sleep(SPOOL_SECONDS)
-
-    async def _take_in_spool(self, spool: Path) -> None:
-        notes = await asyncio.to_thread(read_notes, spool)
-        for _, row in notes:
-            known = await self.queries.show_call(row["call_id"])
-            if known is None or known.call["ended_at"] is None:
-                for fact, event_id in zip(facts_of(row, known=known is not None), event_ids(row), strict=False):
-                    self.journal.record(fact, event_id)
-            self.office.open_calls.pop(row["call_id"], None)
-        if notes:
-            await self.journal.flush()
-        for path, _ in notes:
-            path.unlink(missing_ok=True)
-
-    async def _list_calls(self, limit: int, outcome: str | None) -> list[dict[str, Any]]:
-        return await self.queries.list_calls(limit=limit, outcome=outcome)
-
     async def _show_call(self, call_id: str) -> dict[str, Any] | None:
         record = await self.queries.show_call(call_id)
         return call_json(record) if record is not None else None
@@ -332,12 +323,13 @@ class Service:
         return WebDeps(
             board=self._look_at_board,
             subscribe=self.changes.subscribe,
-            list_calls=self._list_calls,
+            list_calls=lambda limit, outcome: self.queries.list_calls(limit=limit, outcome=outcome),
             show_call=self._show_call,
             health=self._health,
             transfer=self.transfers.transfer,
             hotlines=self.transfers,
             figures=plans.figure_settings(self.prepared.city),
+            operators=OperatorPages(self.desk),
             menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
 

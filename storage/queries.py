@@ -9,7 +9,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal_column, select
 
 from storage.database import Database
-from storage.tables import call_events, calls, offers, operator_intervals, recordings, service_runs, transfers
+from storage.tables import (
+    call_events,
+    calls,
+    offers,
+    operator_intervals,
+    operator_seats,
+    recordings,
+    service_runs,
+    transfers,
+)
 
 Row = dict[str, Any]
 Statement = Select[*tuple[Any, ...]]
@@ -127,6 +136,10 @@ class Queries:
         """Return each operator's present state, as the journal last heard of it."""
         table = operator_intervals
         return await self._rows(select(table).where(table.c.ended_at.is_(None)).order_by(table.c.operator_id))
+
+    async def operator_seats(self) -> list[Row]:
+        """Return where each operator logged in or out last."""
+        return await self._rows(select(operator_seats).order_by(operator_seats.c.operator_id))
 
     async def operator_intervals(
         self, operator_id: str, since: datetime | None = None, until: datetime | None = None

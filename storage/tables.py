@@ -225,10 +225,22 @@ operator_intervals = Table(
     Column("call_id", String),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    # of a pause: when it was told that it lasts too long
+    Column("over_limit_at", UtcDateTime),
     Index("ix_operator_intervals_started_at", "started_at"),
 )
 _now = operator_intervals.c.ended_at.is_(None)
 Index("ix_operator_intervals_now", operator_intervals.c.operator_id, sqlite_where=_now, postgresql_where=_now)
+
+operator_seats = Table(
+    "operator_seats",
+    metadata,
+    Column("operator_id", String, primary_key=True),
+    # where they log in or out last; no phone: nowhere. Who never did works at their own
+    Column("phone", String),
+    Column("by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
 
 service_runs = Table(
     "service_runs",
@@ -251,6 +263,7 @@ PROJECTIONS: tuple[Table, ...] = (
     duties,
     callbacks,
     operator_intervals,
+    operator_seats,
     service_runs,
 )
 "Every table that `hotline rebuild` computes again."

@@ -15,6 +15,7 @@ import structlog
 from calls.errors import HotlineError
 from calls.events import TransferDoor
 from calls.legs import KeyPressed, LegAnswered, LegEnded, LegFact, LegRang, LegStarted, TransferAsked
+from calls.phones import home_operator, is_phone
 from calls.ports import Clock
 from telephony.ami import messages as ami
 from telephony.ami.rows import ChannelRow
@@ -26,9 +27,6 @@ FEED_LIMIT = 500
 
 TRANSFER_EVENT = "HotlineTransfer"
 """The user event that an operator's transfer key raises; the dialplan's features name it."""
-
-PHONE_PREFIX = "op"
-"""An operator's SIP endpoint is this and the operator's id."""
 
 
 @dataclass(slots=True)
@@ -62,20 +60,19 @@ def endpoint_of(channel: str) -> str:
     return channel.partition("/")[2].rpartition("-")[0]
 
 
-def operator_of(channel: str) -> str | None:
-    """Return the operator whose phone this channel is, as in PJSIP/op1001-0000001f; None for any other."""
-    technology, endpoint = channel.partition("/")[0], endpoint_of(channel)
-    if technology != "PJSIP" or not endpoint.startswith(PHONE_PREFIX):
-        return None
-    operator_id = endpoint.removeprefix(PHONE_PREFIX)
-    return operator_id if operator_id.isdigit() else None
+def phone_of(channel: str) -> str | None:
+    """Return the phone whose channel this is: op1001 of PJSIP/op1001-0000001f; None for any other channel."""
+    endpoint = endpoint_of(channel)
+    return endpoint if channel.startswith("PJSIP/") and is_phone(endpoint) else None
 
 
 class CallTracker:
     """Follows calls by their linkedid."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, operator_at: Callable[[str], str | None] = home_operator) -> None:
+        """`operator_at` tells who works at a phone."""
         self._now = clock
+        self._operator_at = operator_at
         self._feeds: dict[str, CallFeed] = {}
         self.on_unowned: Callable[[LegEnded | LegAnswered], None] | None = None
         "Called when a channel is answered or ends whose call nobody follows."
@@ -183,6 +180,6 @@ class CallTracker:
                     channel=channel,
                     target_id=message.fields.get("target", ""),
                     door=TransferDoor.OPERATOR_KEY,
-                    initiator=operator_of(channel) or "",
+                    initiator=self._operator_at(phone_of(channel) or "") or "",
                 )
         return None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from calls.board_formulas import formulas_json
 from calls.errors import NotFound
 from calls.events import CallOutcome
-from web.ports import Hotlines, Menus, WebDeps
+from web.ports import OPERATOR_VERBS, Hotlines, Menus, OperatorVerbs, WebDeps
 
 MAX_CALLS = 1000
 "Most calls that one request lists."
@@ -24,6 +24,7 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 CallId = Annotated[str, Path(max_length=150)]
 HotlineId = Annotated[str, Path(max_length=40)]
+OperatorNumber = Annotated[str, Path(max_length=8)]
 LineId = Annotated[str, Path(max_length=40)]
 LanguageCode = Annotated[str, Query(max_length=3)]
 
@@ -47,6 +48,17 @@ class MarkRequest(BaseModel):
     number: str = Field(default="", max_length=21, description="Which of its numbers; the first, or all of them.")
 
 
+class OperatorRequest(BaseModel):
+    """What a verb of an operator needs to know: where they log in, or why they pause."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: str | None = Field(default=None, min_length=1, max_length=64)
+    "With log-in: the phone's name, op<id> or desk<id>; the operator's own where left out."
+    reason: str | None = Field(default=None, min_length=1, max_length=64)
+    "With pause: one of the city's reasons; the first one where left out."
+
+
 def make_router(deps: WebDeps, registry: CollectorRegistry) -> APIRouter:
     """Return every route that answers with data."""
     router = APIRouter()
@@ -54,6 +66,8 @@ def make_router(deps: WebDeps, registry: CollectorRegistry) -> APIRouter:
     _add_call_routes(router, deps)
     if deps.hotlines is not None:
         _add_hotline_routes(router, deps.hotlines)
+    if deps.operators is not None:
+        _add_operator_routes(router, deps.operators)
     if deps.menus is not None:
         _add_menu_routes(router, deps.menus)
 
@@ -124,6 +138,18 @@ def _add_hotline_routes(router: APIRouter, hotlines: Hotlines) -> None:
         """Take the marks off a hotline's numbers, or off one of them."""
         row = hotlines.mark(hotline_id, down=False, by=request.by, reason=request.reason, number=request.number)
         return JSONResponse(dict(row))
+
+
+def _add_operator_routes(router: APIRouter, operators: OperatorVerbs) -> None:
+    def add(verb: str) -> None:
+        @router.post(f"/api/operators/{{operator_id}}/{verb}", name=verb)
+        async def ask(operator_id: OperatorNumber, request: OperatorRequest | None = None) -> JSONResponse:
+            """Do what an operator asks for; answer with what they are after it."""
+            given = request or OperatorRequest()
+            return JSONResponse(dict(operators.ask(operator_id, verb, phone=given.phone, reason=given.reason)))
+
+    for verb in OPERATOR_VERBS:
+        add(verb)
 
 
 def _add_menu_routes(router: APIRouter, menus: Menus) -> None:

@@ -44,6 +44,17 @@ class Menus(Protocol):
         ...
 
 
+class OperatorVerbs(Protocol):
+    """What operators may ask for. Raises NotFound or NotPossibleNow."""
+
+    def ask(self, operator_id: str, verb: str, *, phone: str | None, reason: str | None) -> Json:
+        """Do one of `OPERATOR_VERBS`; return what the operator is after it."""
+        ...
+
+
+OPERATOR_VERBS = ("log-in", "log-out", "pause", "resume", "finish-wrap-up", "extend-wrap-up")
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether the service can do its work."""
@@ -70,6 +81,8 @@ class WebDeps:
     "None where transfers can't be started from here."
     hotlines: Hotlines | None = None
     "None where hotlines can't be marked from here."
+    operators: OperatorVerbs | None = None
+    "None where operators can't be commanded from here."
     menus: Menus | None = None
     "None where there is no page of the menus."
     figures: FigureSettings = field(default_factory=FigureSettings)

@@ -165,6 +165,10 @@ class OperatorPhone:
 
     # what the operator does
 
+    async def dial(self, number: str) -> None:
+        """Dial a number or a code through the registrar."""
+        await self._say("dial", f"sip:{number}@{self.account.server}")
+
     async def answer(self) -> None:
         """Pick up."""
         await self._say("accept")

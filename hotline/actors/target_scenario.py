@@ -41,6 +41,9 @@ class Refuses:
 class NoAnswer:
     """It rings until the far end gives up."""
 
+    rings: bool = True
+    "Without it, the network says that it is trying (100), and no more."
+
 
 @dataclass(frozen=True, slots=True)
 class Silent:
@@ -155,8 +158,8 @@ def _block(name: str, behaviour: Behaviour, voice: Path) -> str:
             return f'{ring}  <label id="{name}_no"/>\n{_refuses(status)}'
         case Refuses(status):
             return _refuses(status)
-        case NoAnswer():
-            return response("180 Ringing") + rings(_LONGEST_RING_SECONDS, then="over")
+        case NoAnswer(rings=heard):
+            return response("180 Ringing" if heard else "100 Trying") + rings(_LONGEST_RING_SECONDS, then="over")
         case Silent():
             return rings(_LONGEST_RING_SECONDS, then="over")
 

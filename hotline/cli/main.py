@@ -16,7 +16,7 @@ class Commands(LazyCommands):
         "doctor": "hotline.cli.doctor:doctor",
         "rebuild": "hotline.cli.records:rebuild",
         "calls": "hotline.cli.records:calls_app",
-        "operators": "hotline.cli.records:operators_app",
+        "operators": "hotline.cli.operators:operators_app",
         "ivr": "hotline.cli.ivr:ivr_app",
         "messages": "hotline.cli.messages:messages_app",
         "missed": "hotline.cli.missed:missed_app",

@@ -10,6 +10,7 @@ import typer
 import uvloop
 
 from calls.errors import HotlineError
+from calls.phones import home_phone
 from hotline.cli.options import (
     AsJson,
     Bind,
@@ -117,10 +118,13 @@ def _print_addresses(prepared: Prepared) -> None:
         "",
         "softphones (SIP over UDP, codec PCMA, DTMF RFC 4733):",
     ]
+    server = f"{settings.bind}:{settings.sip_port}"
     for operator in list(city.operators.values())[:SHOWN_PHONES]:
-        user, password = f"op{operator.operator_id}", prepared.secrets.phones[operator.operator_id]
-        server = f"{settings.bind}:{settings.sip_port}"
+        user, password = home_phone(operator.operator_id), prepared.secrets.phones[operator.operator_id]
         lines.append(f"  {operator.name}  user {user}  password {password}  server {server}")
+    for name, phone in list(city.shared_phones.items())[:SHOWN_PHONES]:
+        password = prepared.secrets.phones[name]
+        lines.append(f"  {phone.name}  user {name}  password {password}  server {server}")
     lines.append("")
     lines.append("Ctrl-C stops.")
     for line in lines:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from acd.callback_policy import CallbackPolicy, MissedPolicy
+from acd.desks import PauseReason, SharedPhone
 from acd.model import CallQueue, OperatorProfile
 from calls.patterns import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN
 from ivr.lookup import Table
@@ -87,6 +88,12 @@ class Limits(_Section):
     max_wait_seconds: int = Field(default=600, ge=10, le=7200, description="Longest wait in a call queue, in seconds.")
     missed_in_a_row: int = Field(
         default=3, ge=1, le=20, description="Missed calls in a row after which an operator counts as not responding."
+    )
+    wrap_up_extension_seconds: int = Field(
+        default=30, ge=5, le=600, description="Seconds that an operator gets who asks for more time for notes (*65)."
+    )
+    wrap_up_limit_seconds: int = Field(
+        default=300, ge=5, le=3600, description="Longest wrap-up in seconds, extensions included."
     )
     priority_point_seconds: int = Field(
         default=60, ge=1, le=3600, description="Seconds of waiting that one point of priority is worth."
@@ -184,6 +191,9 @@ class City:
     missed: MissedPolicy = field(default_factory=MissedPolicy)
     notices: tuple[Notice, ...] = ()
     "Of notices.yaml, in its order; their texts are prompts as well (`Notice.prompt_name`)."
+    shared_phones: Mapping[str, SharedPhone] = field(default_factory=dict)
+    "By the name that Asterisk knows them by: desk7."
+    pause_reasons: Mapping[str, PauseReason] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     "File name to the table that menus look things up in."
 

@@ -172,10 +172,14 @@ def _operators(pair: _Pair) -> Iterator[Change]:
         pair.new.operators,
         lambda operator: f"{operator.name}, {shown(operator.skills)}",
     )
+    phones = pair.old.shared_phones, pair.new.shared_phones
+    yield from compare_keyed("phone", *phones, lambda phone: phone.name)
+    reasons = pair.old.pause_reasons, pair.new.pause_reasons
+    yield from compare_keyed("pause", *reasons, lambda reason: f"limit {reason.limit_seconds or 'none'}")
 
 
 def _settings(pair: _Pair) -> Iterator[Change]:
-    for name in ("figures", "limits", "recording", "speech", "transfer"):
+    for name in ("figures", "limits", "recording", "speech", "transfer", "callbacks", "missed"):
         old, new = getattr(pair.old, name), getattr(pair.new, name)
         if isinstance(new, BaseModel):
             yield from compare_fields("settings", name, name, old, new, set())

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from acd.desks import PAUSE_KEY_PATTERN
 from acd.expression import RequirementError
-from acd.model import SIP_URI_PATTERN
+from acd.pins import PIN_PATTERN
 from calls import patterns
 from hotline.config.city import ADDRESS_PATTERN, TIMEZONE_PATTERN, URL_PATTERN, VOICE_PATTERN
 from hotline.config.positions import Document, Keys
@@ -24,6 +25,7 @@ _PATTERN_WORDS = {
     patterns.LIST_FILE_PATTERN: "must be a file beside city.yaml, such as enterprises.txt",
     patterns.URL_TEMPLATE_PATTERN: "must be an address such as http://127.0.0.1:8080/cases?number={caller}",
     patterns.OPERATOR_ID_PATTERN: "must be 2 to 8 digits, such as 1001",
+    patterns.SHARED_PHONE_PATTERN: 'must be 1 to 8 digits in quotation marks, such as "7"',
     patterns.LANGUAGE_PATTERN: "must be a language's two or three small letters, such as zh or en",
     patterns.MENU_KEY_PATTERN: "must be one key of a telephone: a digit, * or # (the last two in quotes)",
     patterns.HOTLINE_KEY_PATTERN: "must be exactly two digits, such as '02'",
@@ -33,7 +35,9 @@ _PATTERN_WORDS = {
     URL_PATTERN: "must be an address that begins with http:// or https://",
     VOICE_PATTERN: "must be a voice's name: letters, digits and _ + . -",
     TIMEZONE_PATTERN: "must be a time zone such as Asia/Shanghai",
-    SIP_URI_PATTERN: "must be a SIP address such as sip:1001@192.0.2.7:5060",
+    PIN_PATTERN: "must be what `hotline operators pin` prints, or 4 to 12 digits in quotation marks",
+    PAUSE_KEY_PATTERN: 'must be one or two digits in quotation marks, such as "1"',
+    patterns.SIP_URI_PATTERN: "must be a SIP address such as sip:1001@192.0.2.7:5060",
 }
 _TYPE_WORDS = {
     "string_type": "must be a text",

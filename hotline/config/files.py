@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from acd.callback_policy import CallbackPolicy, MissedPolicy
+from acd.desks import PauseReason, SharedPhone
 from acd.model import CallQueue, OperatorProfile
 from hotline.config.city import TIMEZONE_PATTERN, Figures, Id, Language, Limits, Speech, Text, Trunk
 from hotline.config.positions import Document
@@ -82,6 +83,10 @@ class OperatorsFile(_File):
 
     skills: tuple[Id, ...] = Field(min_length=1, description="All skills that queues and operators may name.")
     operators: tuple[OperatorProfile, ...] = Field(min_length=1, description="Operators.")
+    phones: tuple[SharedPhone, ...] = Field(default=(), description="Phones that are nobody's own (hot desk).")
+    pause_reasons: tuple[PauseReason, ...] = Field(
+        default=(), description="Why operators pause; the first one where they name none."
+    )
 
 
 class HotlineDefaults(_File):

@@ -14,6 +14,7 @@ from acd.model import CallQueue
 from calls.errors import ConfigurationError
 from hotline.config.city import City, Limits
 from hotline.config.crosscheck import check_recordings, cross_check
+from hotline.config.desk_prompts import desk_texts
 from hotline.config.explain import explain
 from hotline.config.files import (
     FILES,
@@ -131,7 +132,12 @@ def _build(
         operators={operator.operator_id: operator for operator in operators.operators},
         hotlines=HotlineDirectory(tuple(_with_hotline_limits(each, city.limits) for each in hotlines.hotlines)),
         hotlines_are_example=hotlines.example,
-        prompts={**prompts, **_connecting_prompts(prompts, hotlines.hotlines), **_notice_prompts(notices)},
+        prompts={
+            **prompts,
+            **_connecting_prompts(prompts, hotlines.hotlines),
+            **_notice_prompts(notices),
+            **_desk_prompts(prompts, city.city.default_language),
+        },
         music=music,
         hours=city.hours,
         calendar=city.calendar,
@@ -142,6 +148,8 @@ def _build(
         missed=city.missed,
         notices=notices,
         tables=companions.tables,
+        shared_phones={phone.endpoint: phone for phone in operators.phones},
+        pause_reasons={reason.reason_id: reason for reason in operators.pause_reasons},
     )
 
 
@@ -180,6 +188,11 @@ def _connecting_prompts(
 
 def _notice_prompts(notices: tuple[Notice, ...]) -> dict[str, Mapping[str, str]]:
     return {notice.prompt_name: notice.text for notice in notices if notice.text is not None}
+
+
+def _desk_prompts(prompts: Mapping[str, Mapping[str, str]], language: str) -> dict[str, dict[str, str]]:
+    """Return what operators hear when they dial a code, where prompts.yaml has no words of its own for it."""
+    return {name: {language: text} for name, text in desk_texts(language).items() if name not in prompts}
 
 
 def _with_listed(callers: Callers, companions: Companions) -> Callers:

@@ -1,8 +1,10 @@
-"""The table `operator_intervals`: what each operator did from when to when, without overlaps or holes."""
+"""The tables `operator_intervals`, what each operator did from when to when without overlaps or holes, and
+`operator_seats`, where each works.
+"""
 
 from __future__ import annotations
 
-from calls.events import OperatorStateChanged
+from calls.events import OperatorLoggedIn, OperatorLoggedOut, OperatorState, OperatorStateChanged, PauseLimitExceeded
 from storage.projections.state import Row
 
 
@@ -23,7 +25,23 @@ def apply(current: Row | None, seq: int, event: OperatorStateChanged) -> tuple[R
         "call_id": event.call_id,
         "started_at": began,
         "ended_at": None,
+        "over_limit_at": None,
     }
     if current is None:
         return (opened,)
     return ({**current, "ended_at": began}, opened)
+
+
+def over_limit(current: Row | None, event: PauseLimitExceeded) -> Row | None:
+    """Return the present pause with the moment when it was told that it lasts too long; None where there is none."""
+    if current is None or current["over_limit_at"] is not None:
+        return None
+    if (current["state"], current["reason"]) != (str(OperatorState.PAUSED), event.reason):
+        return None
+    return {**current, "over_limit_at": event.at}
+
+
+def seat(event: OperatorLoggedIn | OperatorLoggedOut) -> Row:
+    """Return where an operator works after this."""
+    phone = event.phone if isinstance(event, OperatorLoggedIn) else None
+    return {"operator_id": event.operator_id, "phone": phone, "by": event.by, "at": event.at}

@@ -10,7 +10,16 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from calls.events import CallEvent, Event, OperatorStateChanged, ServiceStarted, ServiceStopped
+from calls.events import (
+    CallEvent,
+    Event,
+    OperatorLoggedIn,
+    OperatorLoggedOut,
+    OperatorStateChanged,
+    PauseLimitExceeded,
+    ServiceStarted,
+    ServiceStopped,
+)
 from storage.projections import callbacks, calls, duties, offers, operators, recordings, rollups, service, transfers
 from storage.projections.state import CallState, Change, Row
 
@@ -58,7 +67,7 @@ class Projector:
             if isinstance(event, CallEvent):
                 if event.call_id not in self._live and event.call_id not in self._ended:
                     call_ids[event.call_id] = None
-            elif isinstance(event, OperatorStateChanged):
+            elif isinstance(event, OperatorStateChanged | PauseLimitExceeded):
                 if event.operator_id not in self._operators:
                     operator_ids[event.operator_id] = None
             elif isinstance(event, ServiceStarted | ServiceStopped):
@@ -81,8 +90,10 @@ class Projector:
         """
         if isinstance(event, CallEvent):
             return self._apply_to_call(event)
-        if isinstance(event, OperatorStateChanged):
+        if isinstance(event, OperatorStateChanged | PauseLimitExceeded):
             return self._apply_to_operator(seq, event)
+        if isinstance(event, OperatorLoggedIn | OperatorLoggedOut):
+            return [("operator_seats", (event.operator_id,), operators.seat(event))]
         if isinstance(event, ServiceStarted | ServiceStopped):
             run = service.apply(self._service, seq, event)
             if run is not None:
@@ -146,8 +157,13 @@ class Projector:
             self._just_ended.add(event.call_id)
         return changes
 
-    def _apply_to_operator(self, seq: int, event: OperatorStateChanged) -> list[Change]:
-        rows = operators.apply(self._operators.get(event.operator_id), seq, event)
+    def _apply_to_operator(self, seq: int, event: OperatorStateChanged | PauseLimitExceeded) -> list[Change]:
+        current = self._operators.get(event.operator_id)
+        if isinstance(event, OperatorStateChanged):
+            rows = operators.apply(current, seq, event)
+        else:
+            marked = operators.over_limit(current, event)
+            rows = (marked,) if marked is not None else ()
         if not rows:
             return []
         self._operators[event.operator_id] = rows[-1]

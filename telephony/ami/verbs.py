@@ -67,6 +67,10 @@ class AmiVerbs:
             raise NotFound(f"There is no channel {channel}")
         return reply.frame.get("value") or ""
 
+    async def set_device_state(self, name: str, state: str) -> None:
+        """Sets the state of a device of our own, which hints of the dialplan name as Custom:<name>."""
+        await self._done("Setvar", {"Variable": f"DEVICE_STATE(Custom:{_one(name)})", "Value": state})
+
     async def command(self, text: str, *, timeout: float | None = None) -> tuple[str, ...]:
         """Runs a console command and returns the lines that it printed."""
         return (await self._done("Command", {"Command": text}, timeout=timeout)).frame.output()

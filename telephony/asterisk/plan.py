@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from calls.phones import home_phone, shared_phone
+
 
 @dataclass(frozen=True, slots=True)
 class AsteriskFolders:
@@ -55,19 +57,21 @@ class AsteriskFolders:
 
 @dataclass(frozen=True, slots=True)
 class PhonePlan:
-    """One operator's phone."""
+    """One phone: an operator's own, or a shared one."""
 
     operator_id: str
+    "The operator's number; of a shared phone its own."
     name: str
     secret: str = field(repr=False)
     "Password for digest authentication."
     contact: str | None = None
     "Fixed address (host:port or sip:...) of a phone that does not register; None: it registers."
+    shared: bool = False
 
     @property
     def endpoint(self) -> str:
-        """Return the name of endpoint, address of record and user: op1001."""
-        return f"op{self.operator_id}"
+        """Return the name of endpoint, address of record and user: op1001, desk7."""
+        return shared_phone(self.operator_id) if self.shared else home_phone(self.operator_id)
 
     @property
     def contact_uri(self) -> str | None:
@@ -145,6 +149,8 @@ class AsteriskPlan:
     emergency: EmergencyPlan
     ami_user: str = "hotline"
     phones: tuple[PhonePlan, ...] = ()
+    queues: tuple[str, ...] = ()
+    "Ids of call queues, whose state phones can show."
     trunks: tuple[TrunkPlan, ...] = ()
     hotlines: tuple[HotlinePlan, ...] = ()
     music: tuple[MusicClass, ...] = ()
@@ -154,6 +160,8 @@ class AsteriskPlan:
     entry_tries: int = 10
     "How often a call is offered to a service that cannot be reached, or was lost, before the emergency path."
     entry_pause_seconds: int = 1
+    internal_ring_seconds: int = 30
+    "How long a colleague's phone rings."
     max_calls: int = 3000
     "Calls at most; what comes beyond is refused at once rather than everybody served badly."
 

@@ -21,7 +21,7 @@ class Secrets:
     ami: str = field(repr=False)
     "Password of the service at Asterisk's manager interface."
     phones: dict[str, str] = field(repr=False)
-    "Password of each operator's phone, by operator id."
+    "Password of each phone: by operator id, a shared one's by its name (desk7)."
 
 
 def load_secrets(path: Path, operator_ids: Iterable[str] = ()) -> Secrets:

@@ -67,16 +67,19 @@ def town(tmp_path: Path, spoken_prompts: Path) -> OpenTown:
     """Return what opens the town of a scenario.
 
     `numbers` says how the hotlines behave, `changes` what is different in the city's files: section of city.yaml to
-    its new entries; `queues` the same for queues.yaml, by queue.
+    its new entries; `queues` the same for queues.yaml, by queue; `files` what stands in whole files instead.
     """
 
     def opens(
         numbers: Mapping[str, Behaviour] | None = None,
         changes: Mapping[str, Mapping[str, Any]] | None = None,
         queues: Mapping[str, Mapping[str, Any]] | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> AbstractAsyncContextManager[Town]:
-        changed = changes or queues
+        changed = changes or queues or files
         config = changed_city(tmp_path / "city", changes or {}, queues=queues) if changed else CITY
+        for name, text in (files or {}).items():
+            (config / name).write_text(text, encoding="utf-8")
         return open_town(tmp_path, spoken_prompts, numbers=numbers, config=config)
 
     return opens

@@ -28,7 +28,7 @@ from hotline.settings import Settings
 from telephony.asterisk.secrets import Secrets
 
 VOICES_HZ = {"1001": 440, "1002": 560, "1003": 680, "1004": 500, "1005": 620}
-CALLER_HZ, HOTLINE_HZ = 900, 1100
+CALLER_HZ, HOTLINE_HZ, SHARED_HZ = 900, 1100, 800
 STRAIGHT = "12346"
 """The line without a menu."""
 WITHIN = 10.0
@@ -65,8 +65,8 @@ class People:
 
     # the people
 
-    async def phone(self, operator_id: str, *, record: bool = False) -> OperatorPhone:
-        """Register an operator's phone and wait until the operator is available, or has a call at once."""
+    async def phone(self, operator_id: str, *, record: bool = False, ready: bool = True) -> OperatorPhone:
+        """Register an operator's phone; wait until the operator is available or has a call, unless not `ready`."""
         password, server = self.secrets.phones[operator_id], f"{self.settings.bind}:{self.settings.sip_port}"
         account = PhoneAccount(f"op{operator_id}", password, server)
         folder = self.folder / f"phone-{operator_id}-{len(self.phones)}"
@@ -74,9 +74,28 @@ class People:
         await phone.start()
         self._stack.push_async_callback(phone.stop)
         self.phones[operator_id] = phone
-        ready = ("available", "ringing", "talking")
-        await self.until(lambda: self.state_of(operator_id) in ready, f"{operator_id} is ready")
+        if not ready:
+            return phone
+        states = ("available", "ringing", "talking")
+        await self.until(lambda: self.state_of(operator_id) in states, f"{operator_id} is ready")
         return phone
+
+    async def shared_phone(self, phone_id: str) -> OperatorPhone:
+        """Register a phone that is nobody's own; whoever logs in at it works there."""
+        name = f"desk{phone_id}"
+        account = PhoneAccount(name, self.secrets.phones[name], f"{self.settings.bind}:{self.settings.sip_port}")
+        phone = OperatorPhone(account, folder=self.folder / f"phone-{name}", voice_hz=SHARED_HZ)
+        await phone.start()
+        self._stack.push_async_callback(phone.stop)
+        return phone
+
+    async def dials_code(self, phone: OperatorPhone, code: str, *then_keys: str) -> None:
+        """Dial a code, press these keys in turn once it is answered, and listen until the far end has hung up."""
+        await phone.dial(code)
+        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=WITHIN)
+        for keys in then_keys:
+            await phone.press(keys)
+        await phone.wait_for(PhoneEventKind.CLOSED, timeout_seconds=2 * WITHIN)
 
     async def citizen(
         self,

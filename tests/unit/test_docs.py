@@ -30,7 +30,7 @@ UNITS = {"h": 3600, "KiB": 1024, "MiB": 1024**2}
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_HOTLINE = re.compile(r"^(?:\.venv/bin/)?hotline((?: [a-z]+)+)(.*)")
+_HOTLINE = re.compile(r"^(?:\.venv/bin/)?hotline((?: [a-z][a-z-]*)+)(.*)")
 _LIMIT = re.compile(r"^\| [^|]+ \| ([\d,.]+)(?: (\w+))? \| `([\w.]+)` \| `([\w/.]+)` \|$", re.MULTILINE)
 
 

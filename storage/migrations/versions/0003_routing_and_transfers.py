@@ -1,4 +1,4 @@
-"""How callers are passed on, and sums of those attempts by the hour; calling back, missed calls; forecasts of waits."""
+"""Passing callers on, with sums by the hour; calling back; forecasts of waits; where operators work, their pauses."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Add the columns and tables, and fill them from what is there."""
     _ways()
     _transfer_rollups()
+    _operators()
     _callbacks()
     _forecasts()
 
@@ -30,6 +31,18 @@ def _ways() -> None:
         ["started_at"],
         sqlite_where=text("outcome IS NULL"),
         postgresql_where=text("outcome IS NULL"),
+    )
+
+
+def _operators() -> None:
+    op.add_column("operator_intervals", Column("over_limit_at", UtcDateTime))
+    op.create_table(
+        "operator_seats",
+        Column("operator_id", String, nullable=False),
+        Column("phone", String),
+        Column("by", String, nullable=False),
+        Column("at", UtcDateTime, nullable=False),
+        PrimaryKeyConstraint("operator_id"),
     )
 
 

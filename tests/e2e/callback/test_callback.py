@@ -153,3 +153,24 @@ async def test_another_number_is_keyed_in_and_dangerous_ones_are_not_dialled(tow
         asked = await asks(place, "13900139009", *steps)
         assert asked.number == NUMBER
         assert [event.number for event in place.all(CallbackQueued)] == [NUMBER]
+
+
+async def test_who_asks_in_a_menu_has_a_place_as_well(town: OpenTown) -> None:
+    hasty = "13900139002"
+    numbers = {NUMBER: Answers(after_seconds=0.2), hasty: Answers(after_seconds=0.1, talk_seconds=0.2)}
+    async with town(numbers=numbers) as place:
+        for number in numbers:
+            citizen = await place.citizen(WaitSeconds(0.3), PressKey("7"), ani=number)
+            asked = await place.happened(CallbackQueued, lambda e, number=number: e.number == number)
+            assert (asked.source, asked.queue_id) == ("menu", "general")
+            assert (await citizen.result()).ended_by == "far_end"
+            assert (await place.ended(asked.call_id)).outcome == "callback"
+        phone = await place.phone("1001")
+        await place.picks_up("1001")
+        ended = await place.happened(CallbackEnded)
+        assert (ended.outcome, ended.callback_id) == ("answered", place.all(CallbackQueued)[0].callback_id)
+        await phone.hangup()
+        given_up = await place.happened(CallbackEnded, count=2, within=20)
+        assert given_up.outcome == "failed"
+        assert [event.outcome for event in place.all(CallbackAttempted)] == ["answered", "left", "left"]
+        await place.until(lambda: place.state_of("1001") == "available", "the operator is free, and was not rung")

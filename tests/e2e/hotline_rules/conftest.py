@@ -30,7 +30,8 @@ hotlines:
     key: "05"
     name: {zh: 戊, en: E}
     on_failure: {queue: general, flow: promise}
-  - {id: whispered, number: "96006", key: "06", whisper: greeting, name: {zh: 己, en: F}}
+  - {id: whispered, number: "96006", key: "06", whisper: greeting, record: false, name: {zh: 己, en: F}}
+  - {id: slow, number: "96008", key: "08", name: {zh: 辛, en: H}}
   - id: patient
     number: "96007"
     key: "07"
@@ -46,7 +47,7 @@ flows:
       main:
         kind: menu
         prompt: main_menu
-        keys: {"1": gas, "2": closed, "3": narrow, "4": police, "5": flowing, "6": whispered, "7": patient, "0": person}
+        keys: {"1": gas, "2": closed, "3": narrow, "4": police, "5": flowing, "6": whispered, "7": patient, "8": slow}
         no_input: person
       gas: {kind: transfer, hotline: gas}
       closed: {kind: transfer, hotline: closed}
@@ -55,6 +56,7 @@ flows:
       flowing: {kind: transfer, hotline: flowing}
       whispered: {kind: transfer, hotline: whispered}
       patient: {kind: transfer, hotline: patient}
+      slow: {kind: transfer, hotline: slow}
       person: {kind: queue, queue: general}
   straight: {start: person, nodes: {person: {kind: queue, queue: general}}}
   promise:
@@ -73,6 +75,7 @@ NUMBERS: Mapping[str, Behaviour] = {
     "96005": Refuses(486),
     "96006": Answers(after_seconds=0.1),
     "96007": Refuses(486),
+    "96008": NoAnswer(rings=False),
 }
 
 QUEUES = "queues:\n  - {id: general, name: {zh: 综合, en: General}, skills: {zh: 1}}\n"

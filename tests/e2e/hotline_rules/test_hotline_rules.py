@@ -75,6 +75,7 @@ async def test_other_numbers_marks_and_a_supervisor(rules: OpenRules) -> None:
 
 async def test_hours_limits_and_where_callers_go_on(rules: OpenRules) -> None:
     async with rules() as place:
+        slow, slow_id = await choose(place, "8")
         first, first_id = await choose(place, "3")
         await place.happened(TransferRang, lambda e: e.call_id == first_id)
         refused = {"2": ("out_of_hours", None), "3": ("limit", "calls_at_once")}
@@ -112,8 +113,16 @@ async def test_hours_limits_and_where_callers_go_on(rules: OpenRules) -> None:
         ear = await place.ear()
         citizen, call_id = await choose(place, "6", ear=ear)
         await comes_to_hear(ear, HOTLINE_HZ, place.folder)
+        await place.talk(2.5)
+        await comes_to_hear(ear, HOTLINE_HZ, place.folder)
         await citizen.hang_up()
         assert (await place.ended(call_id)).outcome == "answered", "after a word to whoever answered"
+        (row,) = (await place.record_of(call_id)).transfers
+        assert (row["outcome"], row["recording_id"]) == ("answered", None), "a line that speaks is not dead"
+
+        over = await place.happened(TransferEnded, lambda e: e.call_id == slow_id)
+        assert (over.outcome, over.reason) == ("no_answer", ""), "a network that takes its time is not down"
+        await slow.hang_up()
 
 
 async def test_an_operator_who_passes_on_too_often_gets_the_caller_back(rules: OpenRules) -> None:

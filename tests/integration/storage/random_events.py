@@ -130,6 +130,9 @@ _OF_NO_CALL = (
     e.OperatorStateChanged,
     e.OperatorStateChanged,
     e.OperatorStateChanged,
+    e.OperatorLoggedIn,
+    e.OperatorLoggedOut,
+    e.PauseLimitExceeded,
     e.ServiceStarted,
     e.ServiceStopped,
 )

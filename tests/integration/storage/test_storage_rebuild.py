@@ -45,6 +45,7 @@ async def test_nothing_differs_and_the_rows_are_counted(database: Database, jour
         "duties": 0,
         "callbacks": 0,
         "operator_intervals": 90,
+        "operator_seats": 0,
         "service_runs": 0,
     }
     assert read[-1] == (600, 600)

@@ -39,7 +39,7 @@ def operator_leg(*, answered: float | None = 4, ended: float | None = 64) -> Leg
 
 
 def test_conversation_is_ended_when_it_ended_and_not_when_the_service_came_back() -> None:
-    call = open_call(offer=OpenOffer("o", "1001", at(2), at(4)))
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(2), at(4)))
     assert call.learn([operator_leg()]) == []
     (ended,) = call.endings(at(600))
     assert isinstance(ended, ConversationEnded)
@@ -47,7 +47,7 @@ def test_conversation_is_ended_when_it_ended_and_not_when_the_service_came_back(
 
 
 def test_answer_that_nobody_saw_is_told() -> None:
-    call = open_call(offer=OpenOffer("o", "1001", at(2), None))
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(2), None))
     (answered,) = call.learn([operator_leg()])
     assert isinstance(answered, OperatorAnswered)
     assert (answered.at, answered.ring_seconds) == (at(4), 2)
@@ -56,7 +56,7 @@ def test_answer_that_nobody_saw_is_told() -> None:
 
 
 def test_ring_that_came_to_nothing() -> None:
-    call = open_call(offer=OpenOffer("o", "1001", at(2), None))
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(2), None))
     assert call.learn([operator_leg(answered=None, ended=17)]) == []
     (ended,) = call.endings(at(600))
     assert isinstance(ended, OfferEnded)
@@ -64,7 +64,7 @@ def test_ring_that_came_to_nothing() -> None:
 
 
 def test_other_legs_are_not_taken_for_it() -> None:
-    call = open_call(offer=OpenOffer("o", "1001", at(100), None))
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(100), None))
     other = LegRecord("h-3", "PJSIP/op1002-00000003", at(101), at(102), at(103))
     assert call.learn([operator_leg(), other]) == []
 
@@ -80,7 +80,7 @@ def test_transfer_learns_as_well() -> None:
 
 
 def test_without_a_record_the_end_is_now() -> None:
-    call = open_call(offer=OpenOffer("o", "1001", at(2), at(4)))
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(2), at(4)))
     (ended,) = call.endings(at(10))
     assert isinstance(ended, ConversationEnded)
     assert (ended.at, ended.talk_seconds) == (at(10), 6)

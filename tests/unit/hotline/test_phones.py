@@ -44,7 +44,7 @@ async def test_resync_counts_again(room: WaitingRoom) -> None:
 
 
 async def test_phone_with_a_fixed_address_is_always_worth_trying(room: WaitingRoom) -> None:
-    phones = PhoneWatch(room, fixed=["1002"])
+    phones = PhoneWatch(room, fixed=["op1002"])
     phones.resync([])
     assert (state(room, "1001"), state(room, "1002")) == ("offline", "available")
 

@@ -101,7 +101,7 @@ def test_each_hotline_has_its_keys_on_the_operators_leg(plan: AsteriskPlan) -> N
 def test_what_the_line_says_is_filtered_before_anything_uses_it(plan: AsteriskPlan) -> None:
     text = render_texts(plan)["extensions.conf"]
     said = [line for line in text.splitlines() if "CALLERID" in line or "EXTEN" in line]
-    assert len(said) == 4, "number, name, dialled number, extension"
+    assert len(said) == 6, "of a caller number, name, dialled number, extension; of a phone dialled number, extension"
     assert all("${FILTER(" in line for line in said)
     assert not {*said} & {*section(text, "citizen")}, "the service is asked after that"
 

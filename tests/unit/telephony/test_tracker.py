@@ -10,7 +10,7 @@ from calls.errors import HotlineError
 from calls.events import TransferDoor
 from calls.legs import LegAnswered, LegEnded, LegFact, LegRang, LegStarted, TransferAsked
 from telephony.ami import messages as ami
-from telephony.tracker import FEED_LIMIT, CallTracker, operator_of
+from telephony.tracker import FEED_LIMIT, CallTracker, phone_of
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 LEG = {"channel": "PJSIP/op1001-00000002", "uniqueid": "h-2", "linkedid": "h-1"}
@@ -88,14 +88,15 @@ def test_a_feed_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "operator_id"),
+    ("channel", "phone"),
     [
-        ("PJSIP/op1001-0000001f", "1001"),
+        ("PJSIP/op1001-0000001f", "op1001"),
+        ("PJSIP/desk7-0000001f", "desk7"),
         ("PJSIP/trunk-carrier-0000001f", None),
         ("PJSIP/opera-0000001f", None),
         ("Local/op1001-1", None),
         ("", None),
     ],
 )
-def test_whose_phone_a_channel_is(channel: str, operator_id: str | None) -> None:
-    assert operator_of(channel) == operator_id
+def test_which_phone_a_channel_is_of(channel: str, phone: str | None) -> None:
+    assert phone_of(channel) == phone
