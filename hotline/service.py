@@ -115,8 +115,7 @@ class Service:
         self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
         self._folds = (self.menu_day, self.redials, self.expected)
         self.hotline_health = HotlineHealth()
-        self.missed = MissedBook()
-        self.missed.configure(city.missed, city.callbacks)
+        self.missed = MissedBook.of(city.missed, city.callbacks)
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
@@ -126,9 +125,7 @@ class Service:
         await restore_operators(self.queries, self.room, self.journal.record, self._alive_at, utc_now())
         self.office.open_calls.update(await load_open_calls(self.queries, self.room.phone_of))
         self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
-        calling = await start_calling_back(
-            self.office, self.control, self.link, self.journal, self.database, self.missed
-        )
+        calling = await start_calling_back(self.office, self.control, self.journal, self.database, self.missed)
         stack.push_async_callback(calling.close)
         await self._start_control(stack)
         await self._start_feeds(stack)
