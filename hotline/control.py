@@ -47,7 +47,7 @@ class Control:
         `legs_file` is Asterisk's own record of legs; `in_emergency` tells whether its script has (True: has finished) a
         note of a call.
         """
-        self._link = link
+        self.link = link
         self._tracker = tracker
         self._record = record
         self._now = clock
@@ -70,13 +70,13 @@ class Control:
         self._office = office
         self._phones = phones
         self._tracker.on_unowned = self._on_unowned
-        self._link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
+        self.link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
 
     # what calls ask for
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
-        self._order(self._link.hangup(channel), f"hang up {channel}")
+        self._order(self.link.hangup(channel), f"hang up {channel}")
 
     def ask_first(self, channel: str, exten: str) -> None:
         """Have an operator's leg ask this extension while its caller is held. Returns at once."""
@@ -84,21 +84,21 @@ class Control:
 
     def press(self, channel: str, keys: str) -> None:
         """Take keys for pressed by the party of this channel. Returns at once."""
-        self._order(self._link.press(channel, keys), f"press {channel}")
+        self._order(self.link.press(channel, keys), f"press {channel}")
 
     @property
     def can_stop_playing(self) -> bool:
         """Whether `stop_playing` would be heard now."""
-        return self._link.is_up
+        return self.link.is_up
 
     def stop_playing(self, channel: str) -> None:
         """Cut off the file that is played to a channel. Returns at once; may be asked again."""
-        self._order(self._link.stop_playback(channel), f"stop playing {channel}")
+        self._order(self.link.stop_playback(channel), f"stop playing {channel}")
 
     async def read_variable(self, channel: str, variable: str) -> str | None:
         """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
         try:
-            return await self._link.get_var(channel, variable)
+            return await self.link.get_var(channel, variable)
         except HotlineError:
             return None
 
@@ -110,8 +110,8 @@ class Control:
 
     async def _ask_first(self, channel: str, exten: str) -> bool:
         """Begin Asterisk's attended transfer. How it goes is told by the session that asks the hotline."""
-        found = await self._link.set_var(channel, "TRANSFER_EXTEN", exten)
-        return found and await self._link.press(channel, ASKS_FIRST)
+        found = await self.link.set_var(channel, "TRANSFER_EXTEN", exten)
+        return found and await self.link.press(channel, ASKS_FIRST)
 
     def _order(self, order: Coroutine[Any, Any, bool], name: str) -> None:
         task = asyncio.create_task(self._carry_out(order, name), name=name)
