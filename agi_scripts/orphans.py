@@ -95,6 +95,8 @@ class OpenCall:
     def learn(self, legs: Sequence[LegRecord]) -> list[CallEvent]:
         """Take in what Asterisk recorded of the legs while nobody looked; return the answers that were missed."""
         facts: list[CallEvent] = []
+        # the caller's own leg came on a trunk, too, and it is answered
+        legs = [leg for leg in legs if leg.leg_id != self.call.call_id]
         if self.offer is not None and (leg := _leg_of(legs, self.offer.phone, self.offer.offered_at)):
             if self.offer.answered_at is None and leg.answered_at is not None:
                 facts.append(_answer_offer(self.call.call_id, self.offer, leg.answered_at))

@@ -99,8 +99,8 @@ def figures(runs: Sequence[Sequence[float]]) -> dict[str, Any]:
 def main() -> int:
     """Play both, compare with theory."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replications", type=int, default=24)
-    parser.add_argument("--hours", type=float, default=8.0, help="counted hours of each replication")
+    parser.add_argument("--replications", type=int, default=12)
+    parser.add_argument("--hours", type=float, default=60.0, help="counted hours of each replication")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot", action="store_true", help="draw docs/plots/service-level.svg")
     options = parser.parse_args()

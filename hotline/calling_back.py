@@ -15,7 +15,6 @@ from storage.database import Database
 from storage.duties import list_duties
 from storage.journal import Journal
 from storage.queries import Queries
-from telephony.ami.link import AmiLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,10 @@ class CallingBack:
 
 
 async def start_calling_back(
-    office: Office, control: Control, link: AmiLink, journal: Journal, database: Database, missed: MissedBook
+    office: Office, control: Control, journal: Journal, database: Database, missed: MissedBook
 ) -> CallingBack:
     """Take up who waits to be called back and who was missed; `missed` has seen the journal's last hours."""
-    desk = CallbackDesk(office, link, journal.flush)
+    desk = CallbackDesk(office, control.link, journal.flush)
     office.callbacks = control.callbacks = desk
 
     def on_event(event: Event) -> None:

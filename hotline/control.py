@@ -45,7 +45,7 @@ class Control:
         `legs_file` is Asterisk's own record of legs; `in_emergency` tells whether its script has (True: has finished) a
         note of a call.
         """
-        self._link = link
+        self.link = link
         self._tracker = tracker
         self._record = record
         self._now = clock
@@ -68,7 +68,7 @@ class Control:
         self._office = office
         self._phones = phones
         self._tracker.on_unowned = self._on_unowned
-        self._link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
+        self.link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
 
     # what calls ask for
 
@@ -79,7 +79,7 @@ class Control:
     @property
     def can_stop_playing(self) -> bool:
         """Whether `stop_playing` would be heard now."""
-        return self._link.is_up
+        return self.link.is_up
 
     def stop_playing(self, channel: str) -> None:
         """Cut off the file that is played to a channel. Returns at once; may be asked again."""
@@ -88,7 +88,7 @@ class Control:
     async def read_variable(self, channel: str, variable: str) -> str | None:
         """Return a channel's variable or function; None where the channel is gone or Asterisk does not say."""
         try:
-            return await self._link.get_var(channel, variable)
+            return await self.link.get_var(channel, variable)
         except HotlineError:
             return None
 
@@ -105,13 +105,13 @@ class Control:
 
     async def _stop_playing(self, channel: str) -> None:
         try:
-            await self._link.stop_playback(channel)
+            await self.link.stop_playback(channel)
         except HotlineError as error:
             log.warning("playing_not_stopped", channel=channel, error=str(error))
 
     async def _hang_up(self, channel: str) -> None:
         try:
-            await self._link.hangup(channel)
+            await self.link.hangup(channel)
         except HotlineError as error:
             log.error("leg_not_released", channel=channel, error=str(error))
 

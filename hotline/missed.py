@@ -53,6 +53,13 @@ class MissedBook:
     def __post_init__(self) -> None:
         self._owed = OwedFacts(self.calls)
 
+    @classmethod
+    def of(cls, missed: MissedPolicy, callbacks: CallbackPolicy) -> MissedBook:
+        """Return an empty book with these rules."""
+        book = cls()
+        book.configure(missed, callbacks)
+        return book
+
     def configure(self, missed: MissedPolicy, callbacks: CallbackPolicy) -> None:
         """Take these rules."""
         self.calls.deadline = timedelta(hours=missed.deadline_hours)

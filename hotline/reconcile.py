@@ -39,6 +39,11 @@ async def load_open_calls(queries: Queries, phone_of: Callable[[str], str]) -> d
         # the numbers of what comes next: every attempt and recording counts, also those that came to nothing
         call.to_call_back = any(event.type in ("callback_asked", "callback_queued") for event in record.events)
         call.transfers, call.recordings = len(record.transfers), len(record.recordings)
+        # the call's row knows answers of operators; a person at a hotline is one as well
+        reached = [
+            r["answered_at"] for r in record.transfers if r["answered_at"] and r["outcome"] in (None, "answered")
+        ]
+        call.answered_at = min([*filter(None, (call.answered_at,)), *reached], default=None)
         found[row["call_id"]] = OpenCall(
             call,
             offer=_open_offer(record.offers, phone_of),

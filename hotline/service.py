@@ -115,8 +115,7 @@ class Service:
         self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
         self._folds = (self.menu_day, self.redials, self.expected)
         self.hotline_health = HotlineHealth()
-        self.missed = MissedBook()
-        self.missed.configure(city.missed, city.callbacks)
+        self.missed = MissedBook.of(city.missed, city.callbacks)
         await self._feed_board()
         await self._announce(stack)
         self._finisher = RecordingFinisher(settings.recordings_dir, self.journal.record, utc_now)
@@ -126,9 +125,7 @@ class Service:
         await restore_operators(self.queries, self.room, self.journal.record, self._alive_at, utc_now())
         self.office.open_calls.update(await load_open_calls(self.queries, self.room.phone_of))
         self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
-        calling = await start_calling_back(
-            self.office, self.control, self.link, self.journal, self.database, self.missed
-        )
+        calling = await start_calling_back(self.office, self.control, self.journal, self.database, self.missed)
         stack.push_async_callback(calling.close)
         await self._start_control(stack)
         await self._start_feeds(stack)
@@ -226,7 +223,7 @@ class Service:
         self.hints = Hints(self.link.set_device_state, prepared.city.operators, prepared.city.queues)
         self.menus.hints = self.control.hints = self.hints
         self.menus.begin(prepared, self.link)
-        self.transfers = TransferDesk(self.office, self._find_call)
+        self.transfers = TransferDesk(self.office, self.queries)
         self.menus.commands.update({**self.transfers.handlers(), **operator_commands(self.desk)})
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
@@ -332,10 +329,6 @@ class Service:
             operators=OperatorPages(self.desk),
             menus=MenuPages(self.menus, self.menu_day, utc_now),
         )
-
-    async def _find_call(self, id_: str) -> str | None:
-        record = await self.queries.show_call(id_)
-        return record.call["call_id"] if record is not None else None
 
     def _health(self) -> Health:
         checks = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from agi_scripts.office import Office
 from calls.errors import ConfigurationError, NotFound
 from calls.events import TransferDoor
 from hotline.control_socket import Handler, Request
+from storage.queries import Queries
 from transfer.directory import Hotline
 
 MAX_WORD = 150
@@ -21,8 +22,7 @@ class TransferDesk:
     """Two of the doors, and the supervisor's hand on the marks. Hotlines are named by id, never by number."""
 
     office: Office
-    find_call: Callable[[str], Awaitable[str | None]]
-    "The id of the call with this id or case number, None where there is none."
+    queries: Queries
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the commands that the control socket takes."""
@@ -38,7 +38,7 @@ class TransferDesk:
         """Pass a caller who talks to an operator on. NotFound: no such hotline, or no conversation."""
         hotline = self.office.definitions.hotlines.by_id(target_id)
         tracker = self.office.tracker
-        known = call_id if tracker.follows(call_id) else await self.find_call(call_id)
+        known = call_id if tracker.follows(call_id) else await self._call_of_case(call_id)
         if known is None or not tracker.ask_transfer(known, hotline.hotline_id, door, initiator):
             raise NotFound(f"The caller of {call_id!r} talks to no operator now.")
         return {"call_id": known, "target_id": hotline.hotline_id, "door": str(door), "asked": True}
@@ -63,6 +63,10 @@ class TransferDesk:
             for fact in act(hotline, each, now, reason, by):
                 self.office.record(fact)
         return self._row(hotline)
+
+    async def _call_of_case(self, id_: str) -> str | None:
+        record = await self.queries.show_call(id_)
+        return record.call["call_id"] if record is not None else None
 
     def _row(self, hotline: Hotline) -> dict[str, Any]:
         marks = self.office.health.marks(hotline)

@@ -13,6 +13,7 @@ class Reports(LazyCommands):
     places = {  # noqa: RUF012 - a ClassVar of the base
         "ivr": "hotline.cli.report_ivr:report_ivr",
         "transfers": "hotline.cli.report_transfers:report_transfers",
+        "waits": "hotline.cli.report_waits:report_waits",
     }
 
 

@@ -20,14 +20,15 @@ def theory_of(scenario: Scenario) -> dict[str, float] | None:
         return (
             None
             if scenario.waiting_places is not None
-            else _named(scenario, erlang_a(*load, first.patience.mean_seconds))
+            else named(scenario, erlang_a(*load, first.patience.mean_seconds))
         )
     if scenario.waiting_places is not None:
-        return _named(scenario, finite_room(*load, scenario.waiting_places))
-    return _named(scenario, erlang_c(*load)) if load[1] * load[2] < operators else None
+        return named(scenario, finite_room(*load, scenario.waiting_places))
+    return named(scenario, erlang_c(*load)) if load[1] * load[2] < operators else None
 
 
-def _named(scenario: Scenario, steady: Steady) -> dict[str, float]:
+def named(scenario: Scenario, steady: Steady) -> dict[str, float]:
+    """Return the figures of theory by their names in a simulation."""
     levels = {
         service_level_name(limit): steady.service_level(limit, scenario.short_abandon_seconds)
         for limit in scenario.service_level_seconds

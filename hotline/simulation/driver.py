@@ -220,7 +220,7 @@ class Run:
         for index, limit in enumerate(self.scenario.service_level_seconds):
             if waited <= limit:
                 tally.within[index] += 1
-        if self._operators[offer.operator_id].first_skill in kind.needed:
+        if self._operators[offer.operator_id].first_skill in kind.topics:
             tally.by_first += 1
 
     def _end(self, at: float, now: datetime, caller: _Caller) -> None:
@@ -292,8 +292,7 @@ class _Type:
         self.queue_id = scenario.queue_of(kind)
         self.levels = dict(kind.levels)
         self.requirement = None if kind.needs is None else Requirement.parse(kind.needs)
-        self.needed = frozenset(scenario.needs_in_steps(kind)[0].skills)
-        "Skills that a call names when it comes."
+        self.topics = scenario.topics_of(kind)
         self.priority = scenario.priority_of(kind)
         self.arrivals: Iterator[float] = arrival_times(kind.arrivals, chance("arrivals"), scenario.start_hour * 3600.0)
         self.service = draws(kind.service, chance("service"))

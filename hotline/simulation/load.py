@@ -69,6 +69,8 @@ def _check_type(document: Document, scenario: Scenario, index: int, known: set[s
     written = next((name for name in ("skills", "needs") if getattr(kind, name) is not None), "id")
     if not _check_skills(document, (*keys, written), kind.requirement.skills, known, problems):
         return
+    if kind.topic is not None and not _check_skills(document, (*keys, "topic"), {kind.topic}, known, problems):
+        return
     if not any(scenario.is_served_by(kind, group) for group in scenario.operators):
         text = f"no operators can serve {kind.type_id}; give one group all that it needs"
         _add(document, (*keys, written), text, problems)

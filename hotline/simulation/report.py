@@ -11,6 +11,9 @@ from hotline.simulation.experiment import Figures, Result
 from hotline.simulation.statistics import Interval, formulas
 
 COUNTS = ("offered", "answered", "abandoned", "blocked", "unresolved")
+ONLY_IN_TOTAL = ("unresolved", "abandon_rate", "block_rate", "asa_seconds", "mean_wait_of_delayed_seconds")
+"Figures that the table of call types has no room for; the JSON has them."
+
 RATES = ("abandon_rate", "block_rate", "p_wait", "occupancy", "first_skill_share")
 
 
@@ -70,7 +73,7 @@ def _total(result: Result) -> Table:
 
 
 def _by_type(result: Result) -> Table:
-    names = list(result.total)
+    names = [name for name in result.total if name not in ONLY_IN_TOTAL]
     table = Table(*["call type", *(_label(name) for name in names)], title="Each call type: mean, then 95 % interval")
     for type_id, figures in result.types.items():
         table.add_row(type_id, *(_cell(name, figures[name]) for name in names))
@@ -99,18 +102,19 @@ def _cell(name: str, each: Interval | None) -> str:
 def _bounds(name: str, each: Interval | None) -> str:
     if each is None or each.low is None or each.high is None:
         return "—"
-    return f"{_shown(name, each.low)} … {_shown(name, each.high)}"
+    return f"{_shown(name, each.low, bare=True)} … {_shown(name, each.high)}"
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ")
+    words = name.removesuffix("_seconds").replace("_", " ")
+    return f"{words} s" if name.startswith("service_level") else words
 
 
-def _shown(name: str, value: float | None) -> str:
+def _shown(name: str, value: float | None, bare: bool = False) -> str:
     if value is None:
         return "—"
     if name in COUNTS:
         return f"{value:,.0f}"
     if name in RATES or name.startswith("service_level"):
-        return f"{value:.3%}"
-    return f"{value:.3f} s"
+        return f"{value * 100:.2f}{'' if bare else ' %'}"
+    return f"{value:.2f}{'' if bare else ' s'}"

@@ -123,6 +123,11 @@ class CallType(_Part):
         " nor queue is written.",
     )
     needs: Need | None = Field(default=None, description="What they must have beside: gas >= 3 and (zh or en).")
+    topic: Id | None = Field(
+        default=None,
+        description="Skill that the calls are about, for first_skill_share; the type's own id where that is a skill,"
+        " else every skill that they need.",
+    )
     priority: int = Field(default=0, ge=0, le=100, description="Points, added to those of the queue.")
 
     @property
@@ -227,6 +232,13 @@ class Scenario(_Part):
         """Return all that a call of this type needs in each step of its queue; one need without steps."""
         rules = self.queue_rules()[self.queue_of(kind)]
         return tuple(rules.need_in(number, kind.requirement) for number in range(max(1, len(rules.steps))))
+
+    def topics_of(self, kind: CallType) -> frozenset[str]:
+        """Return the skills of which an operator has one as the first who is at home in these calls."""
+        topic = kind.type_id if kind.topic is None else kind.topic
+        if any(topic in group.skills for group in self.operators):
+            return frozenset({topic})
+        return self.needs_in_steps(kind)[0].skills
 
     def is_served_by(self, kind: CallType, group: OperatorGroup) -> bool:
         """Return whether the operators may get calls of this type, in whatever step."""

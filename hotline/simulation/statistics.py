@@ -69,7 +69,7 @@ FORMULAS = {
     "asa_seconds": "sum of waits of answered / answered",
     "p_wait": "not given to an operator at once / (offered - blocked)",
     "occupancy": "operators' ringing, talk and wrap-up for these calls / operators' time present",
-    "first_skill_share": "answered by operators whose first skill the call needs / answered",
+    "first_skill_share": "answered by operators whose first skill is the call's topic / answered",
 }
 "Figure to how it is counted. `service_level_<T>` comes beside them."
 

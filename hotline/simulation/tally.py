@@ -24,7 +24,7 @@ class TypeTally:
     within: list[int] = field(default_factory=list)
     "Answered within each of the scenario's times."
     by_first: int = 0
-    "Answered by an operator who has one of the needed skills as the first."
+    "Answered by an operator whose first skill is what the call is about."
     busy_seconds: float = 0.0
     "Operators' time for calls of this type inside the counted hours: ringing, talking, wrap-up."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calls.events import OperatorRang, OperatorState, OperatorStateChanged, WaitForecast
+from storage.wait_report import wait_forecasts
 from tests.e2e.conftest import OpenTown
 from tests.e2e.hearing import is_spoken_to
 from tests.e2e.town import Town
@@ -31,6 +32,8 @@ async def test_an_announcement_never_delays_a_connection(town: OpenTown) -> None
             following, following_id = await place.waiting(ear=ear)
             told = await place.happened(WaitForecast, lambda e, c=following_id: e.call_id == c and e.told)
             assert told.position == 1
+            assert told.expected_seconds is not None
+            assert told.expected_seconds > 0
             await is_spoken_to(ear, told.at)
             await phone.hangup()
             await place.ended(call_id)
@@ -40,3 +43,12 @@ async def test_an_announcement_never_delays_a_connection(town: OpenTown) -> None
         await phone.hangup()
         await place.ended(call_id)
         assert (await citizen.result()).ended_by == "far_end"
+
+        # what was told is kept, and what came of it
+        await place.service.journal.flush()
+        (figures,) = await wait_forecasts(place.service.database, None, None)
+        assert (figures.queue_id, figures.forecasts, figures.served) == ("general", CALLS, CALLS)
+        assert figures.real_seconds is not None
+        assert 0 < figures.real_seconds < 5
+        assert figures.bias is not None
+        assert figures.bias > 0, "calls in this town are shorter than the 3 minutes that are assumed at first"

@@ -69,6 +69,15 @@ def test_other_legs_are_not_taken_for_it() -> None:
     assert call.learn([operator_leg(), other]) == []
 
 
+def test_the_callers_own_leg_is_no_hotlines_answer() -> None:
+    call = open_call(transfer=OpenTransfer("t", at(1), None))
+    own = LegRecord(call.call.call_id, "PJSIP/trunk-carrier-00000001", at(0), at(0), at(9), 16)
+    assert call.learn([own]) == []
+    (ended,) = call.endings(at(9))
+    assert isinstance(ended, TransferEnded)
+    assert ended.outcome is TransferOutcome.FAILED
+
+
 def test_transfer_learns_as_well() -> None:
     call = open_call(transfer=OpenTransfer("t", at(5), None))
     leg = LegRecord("h-4", "PJSIP/trunk-carrier-00000004", at(5), at(8), at(20), 16)

@@ -20,15 +20,15 @@ HEAD = "    skills: {en: 3}\n"
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("needs: zh and gsa >= 3", '32:19: there is no skill "gsa"; allowed: zh, en, gas,'),
-        ('needs: "zh and gsa"', '32:20: there is no skill "gsa"'),
-        ("needs: gas = 3", '32:16: needs "=" can\'t be read; write == for equal'),
-        ("needs: gas and", '32:19: needs a skill is missing; write it as "gas" or "gas >= 3"'),
-        ("steps: [{needs: gsa}]", '32:21: there is no skill "gsa"'),
-        ("steps: [{needs: en}, {needs: anyone}]", "32:12: steps has a step without for_seconds that is not the last"),
-        ("steps: [{needs: en, for_seconds: 9}]", "32:12: steps must end with a step without for_seconds"),
-        ("steps: [{needs: gas >= 9}]", "32:28: needs after"),
-        ("strategy: ring_all", "32:15: strategy must be longest_idle, least_occupied, best_skilled or fewest_calls"),
+        ("needs: zh and gsa >= 3", '33:19: there is no skill "gsa"; allowed: zh, en, gas,'),
+        ('needs: "zh and gsa"', '33:20: there is no skill "gsa"'),
+        ("needs: gas = 3", '33:16: needs "=" can\'t be read; write == for equal'),
+        ("needs: gas and", '33:19: needs a skill is missing; write it as "gas" or "gas >= 3"'),
+        ("steps: [{needs: gsa}]", '33:21: there is no skill "gsa"'),
+        ("steps: [{needs: en}, {needs: anyone}]", "33:12: steps has a step without for_seconds that is not the last"),
+        ("steps: [{needs: en, for_seconds: 9}]", "33:12: steps must end with a step without for_seconds"),
+        ("steps: [{needs: gas >= 9}]", "33:28: needs after"),
+        ("strategy: ring_all", "33:15: strategy must be longest_idle, least_occupied, best_skilled or fewest_calls"),
     ],
 )
 def test_a_mistake_points_at_its_very_place(
@@ -53,7 +53,7 @@ def test_a_step_for_which_there_is_nobody_is_a_warning(edit: Edit, beijing: Path
     examined = examine_city(beijing)
     assert examined.errors == ()
     (warning,) = [each for each in examined.warnings if "step" in each.text]
-    assert (warning.line, warning.column) == (32, 21)
+    assert (warning.line, warning.column) == (33, 21)
     assert "nobody can take a call of the queue english: it needs en >= 3 and gas >= 5" in warning.text
 
 

@@ -181,3 +181,13 @@ def test_priority_is_worth_seconds_of_waiting(point_seconds: float, waited: floa
     }
     tally = Run(Scenario.model_validate(scenario, by_alias=True, by_name=False)).play()
     assert tally.types["urgent"].wait_seconds == pytest.approx(waited)
+
+
+def test_who_is_at_home_in_a_topic() -> None:
+    operators = [{"id": "other", "count": 1, "skills": {"zh": 3, "gas": 1}}]
+    scenario = exact((0.0, 10.0), operators=operators, call_type={"skills": {"gas": 1, "zh": 1}})
+    assert scenario.topics_of(scenario.call_types[0]) == {"gas", "zh"}
+    about_gas = exact((0.0, 10.0), operators=operators, call_type={"skills": {"gas": 1, "zh": 1}, "topic": "gas"})
+    assert about_gas.topics_of(about_gas.call_types[0]) == {"gas"}
+    assert Run(scenario).play().total().by_first == 1
+    assert Run(about_gas).play().total().by_first == 0
