@@ -78,7 +78,7 @@ def _hotlines() -> str:
     rows = ["hotlines:"]
     for case in CASES:
         entry = f'id: {case.hotline_id}, name: {{zh: 热线, en: Line}}, number: "{case.number}", key: "0{case.key}"'
-        rows.append(f"  - {{{entry}, trunk: carrier, on_failure: returned}}")
+        rows.append(f"  - {{{entry}, trunk: carrier, on_failure: general}}")
     return "\n".join(rows)
 
 
@@ -91,15 +91,19 @@ def _flows() -> str:
     return (
         "flows:\n  citizen:\n    start: main\n    nodes:\n"
         f'      main: {{kind: menu, prompt: main_menu, keys: {{{keys}, "0": person}}, no_input: person}}\n'
-        f"      person: {{kind: queue, queue: returned}}\n{nodes}"
-        f"  straight: {{start: person, nodes: {{person: {{kind: queue, queue: returned}}}}}}\n{straight}"
+        f"      person: {{kind: queue, queue: general}}\n{nodes}"
+        f"  straight: {{start: person, nodes: {{person: {{kind: queue, queue: general}}}}}}\n{straight}"
     )
 
 
 def _queues() -> str:
     names = "name: {zh: 队列, en: Queue}, skills: {zh: 1}"
     return "\n".join(
-        ["queues:", f"  - {{id: returned, {names}}}", *(f"  - {{id: q{each}, {names}}}" for each in OPERATORS)]
+        [
+            "queues:",
+            f"  - {{id: general, {names}, callback: true}}",
+            *(f"  - {{id: q{each}, {names}}}" for each in OPERATORS),
+        ]
     )
 
 

@@ -152,13 +152,13 @@ async def chosen(place: Town, name: str) -> None:
         await place.happened(TransferRang, mine)
     else:
         ended = await place.happened(TransferEnded, mine)
-        assert (await place.happened(TransferReturned, mine)).returned_to == "queue:returned"
+        assert (await place.happened(TransferReturned, mine)).returned_to == "queue:general"
         assert (await place.happened(CallQueued, mine)).priority == 100, "at the head"
         await is_spoken_to(ear, ended.at)
     await citizen.hang_up()
     outcome = (await place.ended(call_id)).outcome
     assert (outcome == "answered") is (name == "answers"), "a dead line is nobody who answered"
-    returned_to = None if left or name == "answers" else "queue:returned"
+    returned_to = None if left or name == "answers" else "queue:general"
     await in_the_ledger(place, call_id, case, "menu_key", "caller", returned_to, left)
 
 
