@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotline.simulation.driver import Run
 from hotline.simulation.scenario import Scenario
-from hotline.simulation.statistics import Interval, figures_of, interval
+from hotline.simulation.statistics import Interval, Ratio, figures_of, ratio_interval
 from hotline.simulation.tally import Tally
 
 Figures = Mapping[str, Interval | None]
@@ -66,10 +66,10 @@ def _drawn_together(scenario: Scenario, tallies: Sequence[Tally], seconds: float
     )
 
 
-def _occupancy(tally: Tally, group_id: str) -> dict[str, float | None]:
+def _occupancy(tally: Tally, group_id: str) -> dict[str, Ratio]:
     group = tally.groups[group_id]
-    return {"occupancy": group.busy_seconds / group.present_seconds if group.present_seconds else None}
+    return {"occupancy": (group.busy_seconds, group.present_seconds)}
 
 
-def _intervals(rows: Sequence[Mapping[str, float | None]]) -> Figures:
-    return {name: interval(row[name] for row in rows) for name in rows[0]}
+def _intervals(rows: Sequence[Mapping[str, Ratio]]) -> Figures:
+    return {name: ratio_interval(row[name] for row in rows) for name in rows[0]}

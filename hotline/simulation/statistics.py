@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from hotline.simulation.tally import TypeTally
 
@@ -32,16 +33,30 @@ class Interval:
         return self.low is not None and self.high is not None and self.low <= value <= self.high
 
 
-def interval(values: Iterable[float | None]) -> Interval | None:
-    """Return the mean and its 95 % confidence interval (Student's t); None where no replication has the figure."""
-    known = [value for value in values if value is not None]
+Ratio: TypeAlias = tuple[float, float]
+"What a figure divides by what, in one replication: by 1 for a count, by 0 where there was nothing."
+
+
+def interval(values: Iterable[float]) -> Interval | None:
+    """Return the mean and its 95 % confidence interval (Student's t); None where there are no values."""
+    return ratio_interval((value, 1.0) for value in values)
+
+
+def ratio_interval(ratios: Iterable[Ratio]) -> Interval | None:
+    """Return the ratio of the sums over the replications and its 95 % interval; None without anything to divide by.
+
+    Not the mean of ratios: a replication in which few wait would count as much as one in which many do. The variance
+    is that of the residuals x - r y (ratio estimation: Law, Simulation Modeling and Analysis, 9.5; Cochran 1977).
+    """
+    known = [(part, whole) for part, whole in ratios if whole > 0.0]
     if not known:
         return None
-    count, mean = len(known), math.fsum(known) / len(known)
+    count, wholes = len(known), math.fsum(whole for _, whole in known)
+    mean = math.fsum(part for part, _ in known) / wholes
     if count == 1:
         return Interval(mean, None, None, 1)
-    variance = math.fsum((value - mean) ** 2 for value in known) / (count - 1)
-    half = student_t(count - 1) * math.sqrt(variance / count)
+    variance = math.fsum((part - mean * whole) ** 2 for part, whole in known) / (count - 1)
+    half = student_t(count - 1) * math.sqrt(variance / count) / (wholes / count)
     return Interval(mean, mean - half, mean + half, count)
 
 
@@ -90,30 +105,24 @@ def formulas(service_level_seconds: Sequence[float], short_abandon_seconds: floa
     return FORMULAS | levels
 
 
-def figures_of(
-    tally: TypeTally, present_seconds: float, service_level_seconds: Sequence[float]
-) -> dict[str, float | None]:
-    """Return the figures of one replication; None where nothing was there to divide by."""
+def figures_of(tally: TypeTally, present_seconds: float, service_level_seconds: Sequence[float]) -> dict[str, Ratio]:
+    """Return the figures of one replication, as what is divided by what."""
     resolved = tally.answered + tally.abandoned
-    figures: dict[str, float | None] = {
-        "offered": tally.offered,
-        "answered": tally.answered,
-        "abandoned": tally.abandoned,
-        "blocked": tally.blocked,
-        "unresolved": tally.unresolved,
-        "abandon_rate": _ratio(tally.abandoned, tally.offered),
-        "block_rate": _ratio(tally.blocked, tally.offered),
-        "mean_wait_seconds": _ratio(tally.wait_seconds, resolved),
-        "mean_wait_of_delayed_seconds": _ratio(tally.wait_seconds, tally.delayed),
-        "asa_seconds": _ratio(tally.answered_wait_seconds, tally.answered),
-        "p_wait": _ratio(tally.delayed, tally.offered - tally.blocked),
-        "occupancy": _ratio(tally.busy_seconds, present_seconds),
-        "first_skill_share": _ratio(tally.by_first, tally.answered),
+    figures: dict[str, Ratio] = {
+        "offered": (tally.offered, 1.0),
+        "answered": (tally.answered, 1.0),
+        "abandoned": (tally.abandoned, 1.0),
+        "blocked": (tally.blocked, 1.0),
+        "unresolved": (tally.unresolved, 1.0),
+        "abandon_rate": (tally.abandoned, tally.offered),
+        "block_rate": (tally.blocked, tally.offered),
+        "mean_wait_seconds": (tally.wait_seconds, resolved),
+        "mean_wait_of_delayed_seconds": (tally.wait_seconds, tally.delayed),
+        "asa_seconds": (tally.answered_wait_seconds, tally.answered),
+        "p_wait": (tally.delayed, tally.offered - tally.blocked),
+        "occupancy": (tally.busy_seconds, present_seconds),
+        "first_skill_share": (tally.by_first, tally.answered),
     }
     for limit, within in zip(service_level_seconds, tally.within, strict=True):
-        figures[service_level_name(limit)] = _ratio(within, tally.offered - tally.short_abandons)
+        figures[service_level_name(limit)] = within, tally.offered - tally.short_abandons
     return figures
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

@@ -65,14 +65,15 @@ function operatorUpdate(node, row, dense) {
   put(head.children[0], row.operator_id);
   put(head.children[1], row.name);
   node.dataset.state = row.state;
-  put(state.children[0], text(row.state) + (row.state === "paused" && row.reason && !dense ? ` · ${row.reason}` : ""));
+  node.dataset.alarm = row.over_limit_at ? "pause" : "";
+  put(state.children[0], text(row.state) + (row.state === "paused" && row.reason && !dense ? ` · ${row.reason}` : "") + (row.over_limit_at ? ` · ${text("over_limit")}` : ""));
   counter(state.children[1], row.state === "offline" ? null : row.since);
   put(counts, text("operator_counts", { a: row.answered, m: row.missed }));
   node.dataset.tip = text("operator_tip", {
     name: row.name,
     id: row.operator_id,
     state: text(row.state),
-    reason: row.reason ? ` · ${row.reason}` : "",
+    reason: (row.reason ? ` · ${row.reason}` : "") + (row.phone ? ` · ${row.phone}` : ""),
     a: row.answered,
     m: row.missed,
     c: row.caller_left_while_ringing,

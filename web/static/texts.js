@@ -53,6 +53,7 @@ export const TEXTS = {
   paused: ["暂停", "Paused"],
   not_responding: ["未应答", "Not responding"],
   unreachable: ["不可达", "Unreachable"],
+  over_limit: ["超时", "too long"],
   operator_counts: ["接 {a} · 未接 {m}", "ans {a} · missed {m}"],
   operator_tip: [
     "{name}（{id}）\n{state}{reason}\n今日接听 {a}，未接 {m}，振铃中来电人先挂 {c}，拒接 {d}\n今日通话 {t}\n技能 {skills}",

@@ -17,7 +17,7 @@ from hotline.simulation.scenario import (
     RecordedArrivals,
     RecordedTimes,
 )
-from hotline.simulation.statistics import interval, student_t
+from hotline.simulation.statistics import interval, ratio_interval, student_t
 from ivr.types import Span
 
 
@@ -65,11 +65,15 @@ def test_recorded_arrivals_come_in_order() -> None:
 
 
 def test_intervals() -> None:
-    found = interval([1.0, 2.0, 3.0, None])
+    found = interval([1.0, 2.0, 3.0])
     assert found is not None
     assert (found.mean, found.replications) == (2.0, 3)
     assert found.high == pytest.approx(2.0 + 4.302653 / 3**0.5)
-    assert interval([None]) is None
+    assert interval([]) is None
+    ratio = ratio_interval([(1.0, 1.0), (8.0, 4.0), (0.0, 0.0)])
+    assert ratio is not None
+    assert (ratio.mean, ratio.replications) == (9 / 5, 2)
+    assert ratio_interval([(3.0, 0.0)]) is None
     alone = interval([1.0])
     assert alone is not None
     assert alone.low is None
