@@ -321,6 +321,7 @@ class Service:
             show_call=self._show_call,
             health=self._health,
             transfer=self.transfers.transfer,
+            consulting=self.transfers.consulting,
             hotlines=self.transfers,
             figures=plans.figure_settings(self.prepared.city),
             operators=OperatorPages(self.desk),

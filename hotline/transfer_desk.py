@@ -8,7 +8,7 @@ from typing import Any
 
 from agi_scripts.office import Office
 from calls.errors import ConfigurationError, NotFound
-from calls.events import TransferDoor
+from calls.events import TransferDoor, TransferWay
 from hotline.control_socket import Handler, Request
 from storage.queries import Queries
 from transfer.directory import Hotline
@@ -33,15 +33,28 @@ class TransferDesk:
         }
 
     async def transfer(
-        self, call_id: str, target_id: str, initiator: str, door: TransferDoor = TransferDoor.API
+        self,
+        call_id: str,
+        target_id: str,
+        initiator: str,
+        way: TransferWay = TransferWay.BLIND,
+        door: TransferDoor = TransferDoor.API,
     ) -> Mapping[str, Any]:
         """Pass a caller who talks to an operator on. NotFound: no such hotline, or no conversation."""
         hotline = self.office.definitions.hotlines.by_id(target_id)
         tracker = self.office.tracker
         known = call_id if tracker.follows(call_id) else await self._call_of_case(call_id)
-        if known is None or not tracker.ask_transfer(known, hotline.hotline_id, door, initiator):
+        if known is None or not tracker.ask_transfer(known, hotline.hotline_id, door, initiator, way):
             raise NotFound(f"The caller of {call_id!r} talks to no operator now.")
         return {"call_id": known, "target_id": hotline.hotline_id, "door": str(door), "asked": True}
+
+    def consulting(self, call_id: str, verb: str) -> Mapping[str, Any]:
+        """Do for an operator who asks a hotline first what their keys do. NotFound: no such conversation."""
+        conversation = self.office.conversations.get(call_id)
+        if conversation is None:
+            raise NotFound(f"The caller of {call_id!r} talks to no operator now.")
+        conversation.press(verb)
+        return {"call_id": call_id, "asked": verb}
 
     def rows(self, find: str = "") -> list[dict[str, Any]]:
         """Return the directory with what is true of each hotline now; of those that citizens mean by `find`."""
@@ -91,7 +104,9 @@ class TransferDesk:
     # -- commands ----------------------------------------------------------------------------------
 
     async def _transfer_command(self, request: Request, who: str) -> Mapping[str, Any]:
-        return await self.transfer(_word(request, "call"), _word(request, "target"), who, TransferDoor.COMMAND_LINE)
+        return await self.transfer(
+            _word(request, "call"), _word(request, "target"), who, door=TransferDoor.COMMAND_LINE
+        )
 
     async def _list_command(self, request: Request, _who: str) -> list[dict[str, Any]]:
         return self.rows(_word(request, "find"))

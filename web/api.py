@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from calls.board_formulas import formulas_json
 from calls.errors import NotFound
-from calls.events import CallOutcome
+from calls.events import CallOutcome, TransferWay
 from web.ports import OPERATOR_VERBS, Hotlines, Menus, OperatorVerbs, WebDeps
 
 MAX_CALLS = 1000
@@ -36,6 +36,7 @@ class TransferRequest(BaseModel):
 
     target_id: str = Field(min_length=1, max_length=64, description="Id of a hotline; a number is none.")
     initiator: str = Field(min_length=1, max_length=64, pattern=WHO)
+    way: TransferWay = Field(default=TransferWay.BLIND, description="attended: the operator speaks with it first.")
 
 
 class MarkRequest(BaseModel):
@@ -186,4 +187,11 @@ def _add_call_routes(router: APIRouter, deps: WebDeps) -> None:
         """Pass a call in progress on to a hotline."""
         if deps.transfer is None:
             raise NotFound("Transfers can't be started here.")
-        return JSONResponse(dict(await deps.transfer(call_id, request.target_id, request.initiator)), 202)
+        return JSONResponse(dict(await deps.transfer(call_id, request.target_id, request.initiator, request.way)), 202)
+
+    @router.post("/api/calls/{call_id}/transfer/{verb}")
+    async def consulting(call_id: CallId, verb: Literal["complete", "swap", "join", "cancel"]) -> JSONResponse:
+        """Do for an operator who asks a hotline first what their keys do."""
+        if deps.consulting is None:
+            raise NotFound("Transfers can't be started here.")
+        return JSONResponse(dict(deps.consulting(call_id, verb)), 202)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from calls.board_model import BoardSnapshot, FigureSettings
+from calls.events import TransferWay
 
 Json = Mapping[str, Any]
 "JSON-ready values."
@@ -15,7 +16,7 @@ Json = Mapping[str, Any]
 class StartTransfer(Protocol):
     """Passes a call in progress on to a hotline."""
 
-    def __call__(self, call_id: str, target_id: str, initiator: str) -> Awaitable[Json]:
+    def __call__(self, call_id: str, target_id: str, initiator: str, way: TransferWay) -> Awaitable[Json]:
         """Return what was started. Raises NotFound, LinkDown or another HotlineError."""
         ...
 
@@ -79,6 +80,8 @@ class WebDeps:
     health: Callable[[], Health]
     transfer: StartTransfer | None = None
     "None where transfers can't be started from here."
+    consulting: Callable[[str, str], Json] | None = None
+    "Does for an operator who asks a hotline first what their keys do: a call's id, and complete, swap, join or cancel."
     hotlines: Hotlines | None = None
     "None where hotlines can't be marked from here."
     operators: OperatorVerbs | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from calls.board import LiveBoard
 from calls.board_changes import BoardChanges
 from calls.board_model import BoardDirectory, DirectoryHotline, DirectoryOperator, DirectoryQueue
-from calls.events import CallQueued, CallStarted, Event, LinkChanged, ServiceStarted
+from calls.events import CallQueued, CallStarted, Event, LinkChanged, ServiceStarted, TransferWay
 from web.app import create_app
 from web.ports import Health, WebDeps
 from web.server import WebServer
@@ -88,7 +88,7 @@ class Room:
     async def show_call(self, call_id: str) -> dict[str, Any] | None:
         return {"call_id": call_id} if call_id == "1.1" else None
 
-    async def transfer(self, call_id: str, target_id: str, initiator: str) -> dict[str, Any]:
+    async def transfer(self, call_id: str, target_id: str, initiator: str, way: TransferWay) -> dict[str, Any]:
         if self.transfer_error is not None:
             raise self.transfer_error
         return {"transfer_id": f"{call_id}-{target_id}-{initiator}"}

@@ -64,6 +64,7 @@ FACTS: dict[str, list[str]] = {
         f"LegRang {TRUNK}",
         f"LegAnswered {TRUNK}",
         f"LegEnded {TRUNK} 16",
+        f"LegEnded {CALLER} 16",
     ],
     "comes_back": [
         f"LegStarted {OPERATOR}",

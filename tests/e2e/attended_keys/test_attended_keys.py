@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import httpx
+
 from calls.events import ConversationEnded, RecordingCompleted, TransferAnswered, TransferRang, TransferStarted
 from hotline.actors.target_scenario import Answers, NoAnswer, Refuses
 from hotline.actors.tones import hears
@@ -77,6 +79,24 @@ async def test_not_put_through(town: OpenTown) -> None:
         await place.until(lambda: place.state_of("1001") == "available", "the operator is free")
         assert (await desk.ended(5)).outcome == "answered"
         assert len({e.transfer_id for e in place.all(TransferStarted)}) == 5
+
+
+async def test_a_console_does_the_same(town: OpenTown) -> None:
+    async with town(numbers={"96777": Answers(after_seconds=0.3)}) as place, at_desk(place) as desk:
+        await desk.talk()
+        api = f"http://127.0.0.1:{place.settings.http_port}/api/calls/{desk.call_id}/transfer"
+        async with httpx.AsyncClient() as client:
+            assert (await client.post(f"{api}/complete")).status_code == 409
+            body = {"target_id": "gas", "initiator": "console7", "way": "attended"}
+            assert (await client.post(api, json=body)).status_code == 202
+            await desk.operator_hears(HOTLINE_HZ)
+            assert (await client.post(f"{api}/swap")).status_code == 202
+            await desk.both_hear()
+            assert (await client.post(f"{api}/complete")).status_code == 202
+        await desk.citizen_hears(HOTLINE_HZ)
+        await desk.all_over()
+        (started,) = place.all(TransferStarted)
+        assert (started.door, started.initiator, started.way) == ("api", "console7", "attended")
 
 
 async def test_operator_leaves_while_it_rings(town: OpenTown) -> None:
