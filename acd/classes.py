@@ -71,7 +71,7 @@ Waiter = tuple[float, int, Seat]
 class Operator(Record):
     """One operator, as far as matching asks."""
 
-    __slots__ = ("kind", "lane", "operator_id", "present", "ticket")
+    __slots__ = ("kind", "lane", "on_duty", "operator_id", "present", "ticket")
 
     def __init__(self, operator_id: str) -> None:
         super().__init__()
@@ -79,7 +79,9 @@ class Operator(Record):
         self.ticket = 0
         "Not 0 while idle."
         self.present = False
-        "Logged in and neither paused nor out of reach: free, or busy with a call."
+        "`Presence.is_present`: free, or busy with a call."
+        self.on_duty = False
+        "`Presence.is_on_duty`: present, or paused."
         self.kind: OperatorClass | None = None
         "None for one who is no longer in the city's files and ends a call."
         self.lane: list[Waiter] = []
@@ -89,7 +91,7 @@ class Operator(Record):
 class OperatorClass:
     """Operators with the same skills and the same queues."""
 
-    __slots__ = ("flexibility", "lines", "offsets", "present", "queues", "skills")
+    __slots__ = ("flexibility", "lines", "offsets", "on_duty", "present", "queues", "skills")
 
     def __init__(self, rules: OperatorRules, orders: Mapping[Order, None]) -> None:
         self.skills = rules.skills
@@ -101,6 +103,7 @@ class OperatorClass:
         self.offsets: dict[Group, float] = {}
         "The groups that they fit, and how many seconds of waiting each is worth more to them."
         self.present = 0
+        self.on_duty = 0
 
     def entry(self, queue_id: str) -> QueueEntry | None:
         """Return how they serve a queue, None where they don't."""

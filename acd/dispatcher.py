@@ -40,10 +40,8 @@ class Changes:
     states: tuple[OperatorStateChanged, ...]
     facts: tuple[Event, ...] = ()
     "What operators did beside: logged in or out, paused too long. Before the states that follow from it."
-
-
-_AWAY = (OperatorState.OFFLINE, OperatorState.PAUSED, OperatorState.NOT_RESPONDING, OperatorState.UNREACHABLE)
-"""States of operators whom nobody waits for."""
+    staff_left: bool = False
+    "Calls may wait for nobody now: the last of some class of operators is off duty, or the rules are others."
 
 
 class Dispatcher(OperatorVerbs):
@@ -70,6 +68,7 @@ class Dispatcher(OperatorVerbs):
         self._matching = Matching(operators, self._rules)
         self._states: list[OperatorStateChanged] = []
         self._facts: list[Event] = []
+        self._staff_left = False
         self._seats: dict[str, str] = {}
         self.verb_rules = verb_rules or VerbRules()
         self.presences = {operator_id: Presence(operator_id, history=self._states) for operator_id in operators}
@@ -89,7 +88,8 @@ class Dispatcher(OperatorVerbs):
 
     def drain(self) -> Changes:
         """Return and forget what happened since the last drain, state changes in order."""
-        changes = Changes(tuple(self._assignments), tuple(self._states), tuple(self._facts))
+        changes = Changes(tuple(self._assignments), tuple(self._states), tuple(self._facts), self._staff_left)
+        self._staff_left = False
         self._assignments.clear()
         self._facts.clear()
         self._states.clear()
@@ -142,6 +142,11 @@ class Dispatcher(OperatorVerbs):
         if seat is None:
             seat = self._matching.imagine(self._reckoning.seat(call, now))
         return outlook_of(self._matching, seat, self._stays.values(), self._seconds(now))
+
+    def is_staffed(self, call: WaitingCall, now: datetime) -> bool:
+        """Return whether somebody is on duty who could ever take this call, in a step to come at the latest."""
+        seat = self._stays.get(call.call_id) or self._reckoning.seat(call, now)
+        return self._matching.is_staffed(seat, self._seconds(now))
 
     # offers
 
@@ -217,6 +222,7 @@ class Dispatcher(OperatorVerbs):
             return None
         presence.phone_reachable = True
         presence.change(Cause.PHONE_REACHABLE, now)
+        self._note_duty(presence)
         offer = self._offer(call_id, operator_id, now)
         self._assignments.remove(offer)
         self.answered(offer.offer_id, now)
@@ -319,6 +325,7 @@ class Dispatcher(OperatorVerbs):
     def _settle(self, presence: Presence, now: datetime) -> None:
         """Tell matching what the operator is now; one who is free gets the next call."""
         self._watch(presence)
+        self._note_duty(presence)
         operator, seconds = self._matching.operators[presence.operator_id], self._seconds(now)
         if presence.state is OperatorState.AVAILABLE:
             if presence.idle_since is not None:
@@ -326,12 +333,18 @@ class Dispatcher(OperatorVerbs):
             seat = self._matching.free(operator, seconds)
             if seat is not None:
                 self._assign([(seat, operator)], now)
-        elif presence.state in _AWAY:
+        elif not presence.is_present:
             self._assign(self._matching.away(operator, seconds), now)
             if presence.state is OperatorState.OFFLINE:
                 operator.begins_anew()
         else:
             self._matching.busy(operator, seconds)
 
+    def _note_duty(self, presence: Presence) -> None:
+        operator = self._matching.operators[presence.operator_id]
+        if operator.on_duty is not presence.is_on_duty:
+            self._staff_left |= self._matching.change_duty(operator)
+
     def _match_anew(self, now: datetime) -> None:
+        self._staff_left = True
         self._assign(self._matching.replace(self._operators, self._rules, self._seconds(now)), now)

@@ -84,6 +84,14 @@ class Matching:
                 moved += [seat for _, _, seat in group.retry if not group.others_present(seat, self.operators)]
         return self._sit_again(moved, now)
 
+    def change_duty(self, operator: Operator) -> bool:
+        """An operator goes on duty, or off; return whether nobody of their class is on duty any more."""
+        operator.on_duty = not operator.on_duty
+        if operator.kind is None:
+            return False
+        operator.kind.on_duty += 1 if operator.on_duty else -1
+        return not operator.kind.on_duty
+
     def forget(self, operator_id: str) -> None:
         """An operator who is away is no longer in the city's files."""
         del self.operators[operator_id]
@@ -125,6 +133,10 @@ class Matching:
         while ends < NOBODY:
             group, ends = self._fits.group_of(seat, ends)
             yield group, ends
+
+    def is_staffed(self, seat: Seat, now: float) -> bool:
+        """Return whether somebody is on duty who can take a call, now or in a step to come."""
+        return any(kind.on_duty for group, _ in self.stages(seat, now) for kind in group.ranks)
 
     # time and edits
 
@@ -175,6 +187,7 @@ class Matching:
             operator.kind = self._fits.kinds.get(operator_id)
             if operator.kind is not None:
                 operator.kind.present += operator.present
+                operator.kind.on_duty += operator.on_duty
 
     def _next_for(self, operator: Operator, kind: OperatorClass) -> Seat | None:
         """Return the call whose turn it is for this operator: the first of each group that fits, the first of those."""

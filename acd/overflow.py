@@ -19,7 +19,7 @@ class OverflowReason(StrEnum):
     CLOSED = "closed"
     "The opening hours are over."
     NO_OPERATOR = "no_operator"
-    "Nobody is logged in who could ever take the call."
+    "Nobody is on duty who could ever take the call."
     FULL = "full"
     "As many calls wait as may; on entering only."
     EXPECTED_WAIT = "expected_wait"
@@ -84,7 +84,9 @@ class OverflowRules(_Rule):
 
     closed: OverflowTo | None = Field(default=None, description="When the opening hours are over.")
     no_operator: OverflowTo | None = Field(
-        default=None, description="When nobody is logged in who could ever take the call."
+        default=None,
+        description="When nobody is logged in who could ever take the call; who does not respond or can't be reached"
+        " does not count.",
     )
     full: OverflowTo | None = Field(default=None, description="When `max_length` calls wait already.")
     expected_wait: OverflowAfter | None = Field(default=None, description="When the expected wait is too long.")
@@ -113,7 +115,7 @@ class QueueNow:
     others: int
     "Calls that wait in it."
     staffed: bool
-    "Whether somebody is logged in who could ever take the call."
+    "Whether somebody is on duty who could ever take the call."
     open: bool
     expected_seconds: float | None
 

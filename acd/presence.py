@@ -99,6 +99,12 @@ OWN_CALL = "own_call"
 PASSING_REASONS = frozenset({OWN_CALL, *map(str, OFFER_CAUSES)})
 """Reasons of pauses that nobody asked for and that end by themselves."""
 
+PRESENT = (S.AVAILABLE, S.RINGING, S.TALKING, S.WRAP_UP)
+"""States of operators who get calls: now, or once they have done with the one that they have."""
+
+ON_DUTY = (*PRESENT, S.PAUSED)
+"""States of operators whom a caller may wait for: a pause ends."""
+
 KEPT_SECONDS = 3600.0
 """How long a log-in and a pause outlive the loss of the phone: a restart of it is not the end of the working day."""
 
@@ -138,6 +144,16 @@ class Presence:
     def can_be_rung(self) -> bool:
         """Whether there is a phone to ring this operator at."""
         return self.logged_in and self.phone_reachable
+
+    @property
+    def is_present(self) -> bool:
+        """Whether they get calls, now or after the one that they have: logged in, not paused, and responding."""
+        return self.logged_in and self.state in PRESENT
+
+    @property
+    def is_on_duty(self) -> bool:
+        """Whether a caller may wait for them: present or paused. Not who does not respond or can't be reached."""
+        return self.logged_in and self.state in ON_DUTY
 
     def change(
         self, cause: Cause, now: datetime, *, call_id: str | None = None, seconds: float | None = None, reason: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
@@ -28,6 +29,9 @@ class WaitingRoom:
         self._now = clock
         self._futures: dict[str, asyncio.Future[Assignment]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._knows_phones = False
+        self._staff_watches: dict[str, asyncio.Event] = {}
+        "By call: set when there may be nobody left to wait for."
 
     async def operator_for(self, call: WaitingCall, timeout_seconds: float) -> Assignment | None:
         """Wait for an operator; return None when the time is over. The phone has not been rung yet.
@@ -91,6 +95,10 @@ class WaitingRoom:
     def phone_gone(self, operator_id: str) -> None:
         """The operator's phone is gone."""
         self._do(lambda now: self._dispatcher.phone_gone(operator_id, now))
+
+    def phones_are_known(self) -> None:
+        """Every phone that there is was told of: whoever was not is away."""
+        self._knows_phones = True
 
     def adopt(self, operator_id: str, call_id: str) -> Assignment | None:
         """Take over a conversation that began before this process did."""
@@ -194,6 +202,26 @@ class WaitingRoom:
         """Return how many calls wait in a queue."""
         return sum(1 for call in self._dispatcher.waiting.values() if call.queue_id == queue_id)
 
+    def is_staffed(self, call: WaitingCall) -> bool:
+        """Return whether somebody is on duty who could ever take this call; taken for granted until phones are known.
+
+        On duty is who is present or paused: `Presence.is_on_duty`.
+        """
+        return not self._knows_phones or self._dispatcher.is_staffed(call, self._now())
+
+    @contextmanager
+    def staff_watch(self, call_id: str) -> Iterator[asyncio.Event]:
+        """Give a call an event that is set whenever `is_staffed` may have become false.
+
+        It is set when the last of some class of operators goes off duty and when rules are edited, and so never by
+        calls that are rung, taken and ended.
+        """
+        event = self._staff_watches[call_id] = asyncio.Event()
+        try:
+            yield event
+        finally:
+            del self._staff_watches[call_id]
+
     def position(self, call_id: str) -> int | None:
         """Return a waiting call's place, 1 is next."""
         return self._dispatcher.position(call_id)
@@ -225,6 +253,9 @@ class WaitingRoom:
             future = self._futures.get(assignment.call_id)
             if future is not None and not future.done():
                 future.set_result(assignment)  # before the journal is asked: a full one costs no caller their operator
+        if changes.staff_left:
+            for event in self._staff_watches.values():
+                event.set()
         for fact in (*changes.facts, *changes.states):
             self._record(fact)
         self.close()

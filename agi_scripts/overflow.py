@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 
 from acd.model import CallQueue
 from acd.overflow import OverflowReason, OverflowTo, QueueNow, why_not_kept
@@ -10,15 +12,15 @@ from acd.routing import WaitingCall
 from agi_scripts.context import CallContext
 from agi_scripts.visit import CallVisit
 from agi_scripts.wishes import AskCallback, Done, PassOn, Serve, Walk, Wish
-from calls.events import CallDequeued, EndedBy, OperatorState, TransferDoor
+from calls.events import CallDequeued, EndedBy, TransferDoor
 from ivr.hours import HoursState
 from ivr.model import Flow, HangUpNode, MessageNode, Node, SystemPrompt
 
-RULES_SECONDS = 2.0
-"""Between two looks at the rules of a queue for a call that waits in it."""
+FORECAST_SECONDS = 10.0
+"""Between two looks at the expected wait of a call whose queue has a rule for it. All else is told, not looked for."""
 
-FORECAST_EVERY = 5
-"""At every so many of these looks the expected wait is worked out."""
+_HAIR_SECONDS = 0.005
+"""A timer may end so much before the moment that it was set for."""
 
 
 class Overflowing:
@@ -51,15 +53,23 @@ class Overflowing:
 
     async def watch(self, waiting: WaitingCall) -> OverflowReason:
         """Return why the call is sent on, once there is a reason."""
-        looks = 0
-        while self._stays or not self._queue.overflow.looks_ahead:
+        loop, rules = asyncio.get_running_loop(), self._queue.overflow
+        while self._stays or not rules.looks_ahead:
             await asyncio.Event().wait()
-        while True:
-            await asyncio.sleep(RULES_SECONDS)
-            looks += 1
-            reason = self._reason(waiting, entering=False, with_forecast=looks % FORECAST_EVERY == 0)
-            if reason is not None:
-                return reason
+        forecast_at = loop.time() + FORECAST_SECONDS if rules.expected_wait is not None else math.inf
+        with self._office.room.staff_watch(waiting.call_id) as staff_left:
+            while True:
+                staff_left.clear()
+                forecast_is_due = loop.time() >= forecast_at
+                if forecast_is_due:
+                    forecast_at = loop.time() + FORECAST_SECONDS
+                reason = self._reason(waiting, entering=False, with_forecast=forecast_is_due)
+                if reason is not None:
+                    return reason
+                next_look = min(forecast_at, loop.time() + self._open_seconds())
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(next_look if math.isfinite(next_look) else None):
+                        await staff_left.wait()
 
     def send_on(self, reason: OverflowReason) -> Wish:
         """Take the call out of the queue and return what it wants instead."""
@@ -113,7 +123,7 @@ class Overflowing:
             expected = self._office.expected_wait.expected_seconds(waiting)
         now = QueueNow(
             others=room.waiting_in(self._queue.queue_id) - 1 if entering and most is not None else 0,
-            staffed=rules.no_operator is None or self._is_staffed(),
+            staffed=rules.no_operator is None or room.is_staffed(waiting),
             open=rules.closed is None or self._is_open(),
             expected_seconds=expected,
         )
@@ -122,17 +132,12 @@ class Overflowing:
     def _is_open(self) -> bool:
         return HoursState.CLOSED not in CallVisit(self._context).hours(self._queue.hours)
 
-    def _is_staffed(self) -> bool:
-        """Whether somebody is logged in whom the queue, and what the menu added, could ever give this call to."""
-        skills = self._context.call.skills
-        for operator_id, operator in self._office.definitions.operators.items():
-            presence = self._office.room.presence(operator_id)
-            if presence is None or presence.state is OperatorState.OFFLINE:
-                continue
-            fits = all(operator.level_of(skill) >= level for skill, level in skills.items())
-            if fits and self._queue.is_served_by(operator):
-                return True
-        return False
+    def _open_seconds(self) -> float:
+        """Return how long the queue stays open, where a rule asks."""
+        closes_at = CallVisit(self._context).closes_at(self._queue.hours) if self._queue.overflow.closed else None
+        if closes_at is None:
+            return math.inf
+        return max(_HAIR_SECONDS, (closes_at - self._office.clock()).total_seconds())
 
 
 def message_flow_id(queue: CallQueue, reason: OverflowReason) -> str:

@@ -25,8 +25,6 @@ RETURN_PRIORITY = 100
 FREE_SECONDS = 0.5
 """A caller is given to a free operator who knows them within this long, or else to any."""
 
-_MAY_SOON_TAKE_IT = (OperatorState.AVAILABLE, OperatorState.RINGING, OperatorState.TALKING, OperatorState.WRAP_UP)
-
 
 class Serving:
     """Serves one call in one queue."""
@@ -142,7 +140,7 @@ class Serving:
         """Return the operator who knows this caller, where they may soon take the call, and how long it waits so."""
         operator_id = self._call.known_operator_id
         presence = self._office.room.presence(operator_id) if operator_id is not None else None
-        if presence is None or presence.state not in _MAY_SOON_TAKE_IT:
+        if presence is None or not presence.is_present:
             return None, 0.0
         if presence.state is OperatorState.AVAILABLE:
             return operator_id, max(FREE_SECONDS, self._queue.prefer_seconds)

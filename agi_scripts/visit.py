@@ -9,9 +9,9 @@ from pathlib import Path
 from agi_scripts.context import CallContext
 from calls.errors import SessionOver
 from calls.events import CallbackSource
-from ivr.hours import hours_states
+from ivr.hours import closes_at, hours_states
 from ivr.lookup import Answer, LookUpOutcome, fill_url
-from ivr.model import LookUpNode
+from ivr.model import Hours, LookUpNode
 from ivr.ports import TakenMessage
 from ivr.steps import Values
 from recording.recorder import MESSAGE, SAMPLE_RATE
@@ -31,10 +31,18 @@ class CallVisit:
     def hours(self, hours_id: str | None) -> tuple[str, ...]:
         """Return what is true of these hours now (None: the line's), the strongest first."""
         definitions = self._context.definitions
+        return hours_states(self._hours(hours_id), self._context.office.clock(), definitions.zone, definitions.calendar)
+
+    def closes_at(self, hours_id: str | None) -> datetime | None:
+        """Return when these hours are over next; None where that is not today or tomorrow."""
+        definitions = self._context.definitions
+        return closes_at(self._hours(hours_id), self._context.office.clock(), definitions.zone, definitions.calendar)
+
+    def _hours(self, hours_id: str | None) -> Hours | None:
+        definitions = self._context.definitions
         line = definitions.lines.get(self._context.call.dnis)
         name = hours_id or (line.hours if line else None)
-        hours = definitions.hours[name] if name else None
-        return hours_states(hours, self._context.office.clock(), definitions.zone, definitions.calendar)
+        return definitions.hours[name] if name else None
 
     async def look_up(self, node: LookUpNode, values: Values) -> Answer:
         """Look something up, within the node's time. Raises SessionOver when the caller leaves meanwhile."""

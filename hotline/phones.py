@@ -75,6 +75,7 @@ class PhoneWatch:
                 self._contacts.setdefault(aor, set()).add(uri)
         for phone in {*known, *self._contacts, *self._fixed, *self._room.phones_in_use()}:
             self._tell(phone, fresh=False)
+        self._room.phones_are_known()
 
     def _tell(self, phone: str, *, fresh: bool) -> None:
         operator_id = self._room.operator_at(phone)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -104,6 +104,20 @@ def is_open(hours: Hours | None, now: datetime, zone: ZoneInfo, calendar: Calend
             return True
     yesterday = spans_of(hours, today - timedelta(days=1), calendar)
     return any(span.end <= span.start and minute < span.end for span in yesterday)
+
+
+def closes_at(hours: Hours | None, now: datetime, zone: ZoneInfo, calendar: Calendar) -> datetime | None:
+    """Return the first moment after now from which it is closed; None where it is open past tomorrow."""
+    if hours is None or hours.always:
+        return None
+    today = now.astimezone(zone).date()
+    ends = []
+    for day in (today + timedelta(days=days) for days in (-1, 0, 1)):
+        midnight = datetime.combine(day, time())
+        for span in spans_of(hours, day, calendar):
+            minutes = span.end if span.end > span.start else span.end + MINUTES_OF_DAY
+            ends.append((midnight + timedelta(minutes=minutes)).replace(tzinfo=zone).astimezone(UTC))
+    return min((end for end in ends if end > now and not is_open(hours, end, zone, calendar)), default=None)
 
 
 def hours_states(hours: Hours | None, now: datetime, zone: ZoneInfo, calendar: Calendar) -> tuple[HoursState, ...]:

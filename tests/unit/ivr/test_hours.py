@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.hours import LISTED_YEARS, EntryRule, calendar_warning, day_kind, entry_of, hours_states, is_open, spans_of
+from ivr.hours import (
+    LISTED_YEARS,
+    EntryRule,
+    calendar_warning,
+    closes_at,
+    day_kind,
+    entry_of,
+    hours_states,
+    is_open,
+    spans_of,
+)
 from ivr.model import Calendar, Hours, Line, Notice
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -55,6 +65,39 @@ def at(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
 )
 def test_opening(hours: Hours | None, moment: str, expected: bool) -> None:
     assert is_open(hours, at(moment), SHANGHAI, CHINA) is expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "expected"),
+    [
+        (OFFICE, "2026-11-23 08:30", "2026-11-23 12:00"),
+        (OFFICE, "2026-11-23 11:59", "2026-11-23 12:00"),
+        (OFFICE, "2026-11-23 12:00", "2026-11-23 17:30"),  # it is closed now, and the next time then
+        (OFFICE, "2026-11-20 17:29", "2026-11-20 17:30"),
+        (OFFICE, "2026-11-21 12:00", None),  # Saturday noon, until Monday
+        (ENTERPRISE, "2026-10-01 23:59", "2026-10-02 00:00"),
+        (NIGHT, "2026-11-23 23:00", "2026-11-24 06:00"),
+        (NIGHT, "2026-11-24 05:59", "2026-11-24 06:00"),
+        (Hours.model_validate({"every_day": ["08:00-12:00", "12:00-18:00"]}), "2026-11-23 09:00", "2026-11-23 18:00"),
+        (Hours.model_validate({"every_day": ["00:00-24:00"]}), "2026-11-23 09:00", None),
+        (None, "2026-11-24 03:00", None),
+        (Hours(always=True), "2026-11-24 03:00", None),
+    ],
+)
+def test_closing_time_is_known_before(hours: Hours | None, moment: str, expected: str | None) -> None:
+    assert closes_at(hours, at(moment), SHANGHAI, CHINA) == (at(expected) if expected else None)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 20)), st.sampled_from([OFFICE, ENTERPRISE, NIGHT]))
+def test_it_stays_open_until_closing_time(moment: datetime, hours: Hours) -> None:
+    for zone in (SHANGHAI, ZoneInfo("Europe/Berlin")):
+        now = moment.replace(tzinfo=zone).astimezone(UTC)
+        closing = closes_at(hours, now, zone, CHINA)
+        if is_open(hours, now, zone, CHINA):
+            assert closing is not None
+            assert not is_open(hours, closing, zone, CHINA)
+            for part in range(20):
+                assert is_open(hours, now + part / 20 * (closing - now), zone, CHINA)
 
 
 def test_the_citys_own_days_win() -> None:
