@@ -29,7 +29,7 @@ class HeardPacket:
     @property
     def is_sound(self) -> bool:
         """Whether anything but silence is in it."""
-        return not _SILENT_CODES.issuperset(self.alaw)
+        return not SILENT_CODES.issuperset(self.alaw)
 
 
 class Ear(asyncio.DatagramProtocol):
@@ -86,4 +86,5 @@ def _magnitude(code: int) -> int:
     return mantissa * 2 + 1 if exponent == 0 else (mantissa * 2 + 33) << (exponent - 1)
 
 
-_SILENT_CODES = frozenset(code for code in range(256) if _magnitude(code) < SILENCE)
+SILENT_CODES = frozenset(code for code in range(256) if _magnitude(code) < SILENCE)
+"A-law codes that count as silent."

@@ -129,8 +129,14 @@ _BYE = """\
 """
 
 
-def write_target_scenario(numbers: Mapping[str, Behaviour], path: Path, voice: Path) -> Path:
-    """Write the scenario for these numbers; a picked-up call plays `voice` (raw A-law) over and over."""
+def write_target_scenario(
+    numbers: Mapping[str, Behaviour], path: Path, voice: Path, ear_ports: Mapping[str, int] | None = None
+) -> Path:
+    """Write the scenario for these numbers; a picked-up call plays `voice` (raw A-law) over and over.
+
+    A number with an ear's port has the far end send its voice there.
+    """
+    ears = ear_ports or {}
     names = {number: f"n{index}" for index, number in enumerate(numbers)}
     choices = "".join(
         f'      <ereg regexp="^INVITE sips?:{re.escape(number)}[@;]" search_in="msg" assign_to="{name}"/>\n'
@@ -140,7 +146,7 @@ def write_target_scenario(numbers: Mapping[str, Behaviour], path: Path, voice: P
     parts += [f'  <nop test="{name}" next="{name}"/>\n' for name in names.values()]
     parts.append(_refuses(404))
     parts += [
-        f'  <label id="{names[number]}"/>\n{_block(names[number], behaviour, voice)}'
+        f'  <label id="{names[number]}"/>\n{_block(names[number], behaviour, voice, _sdp(ears.get(number)))}'
         for number, behaviour in numbers.items()
     ]
     parts.append(ending())
@@ -148,11 +154,18 @@ def write_target_scenario(numbers: Mapping[str, Behaviour], path: Path, voice: P
     return path
 
 
-def _block(name: str, behaviour: Behaviour, voice: Path) -> str:
+def _sdp(ear_port: int | None) -> str:
+    if ear_port is None:
+        return SDP
+    # SIPp learns the port that it plays packets from only where it writes it on a line about audio
+    return SDP.replace("audio [media_port]", f"audio {ear_port}") + "      a=x-audio-source:[media_port]\n"
+
+
+def _block(name: str, behaviour: Behaviour, voice: Path, sdp: str) -> str:
     match behaviour:
         case Answers(after_seconds, talk_seconds, speaks):
             ring = response("180 Ringing") + rings(after_seconds, then=f"{name}_up")
-            return f'{ring}  <label id="{name}_up"/>\n{_talks(name, talk_seconds, voice if speaks else None)}'
+            return f'{ring}  <label id="{name}_up"/>\n{_talks(name, talk_seconds, voice if speaks else None, sdp)}'
         case Refuses(status, after_seconds) if after_seconds > 0:
             ring = response("180 Ringing") + rings(after_seconds, then=f"{name}_no")
             return f'{ring}  <label id="{name}_no"/>\n{_refuses(status)}'
@@ -178,11 +191,11 @@ def _refuses(status: int) -> str:
     return f'{reply}  <recv request="ACK" next="over" timeout="4000" ontimeout="over"/>\n'
 
 
-def _talks(name: str, seconds: float | None, voice: Path | None) -> str:
+def _talks(name: str, seconds: float | None, voice: Path | None, sdp: str) -> str:
     talk = _LONGEST_TALK_SECONDS if seconds is None else seconds
     timeout = f'timeout="{max(round(talk * 1000), 1)}" ontimeout="goodbye"'
     speech = f'  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>\n' if voice else ""
-    up = response("200 OK", attributes=' retrans="500"', body=SDP)
+    up = response("200 OK", attributes=' retrans="500"', body=sdp)
     return (
         f'{up}  <recv request="CANCEL" optional="true" next="{name}_late" timeout="8000" ontimeout="goodbye"/>\n'
         f'  <recv request="BYE" optional="true" next="far_end"/>\n'
@@ -194,7 +207,7 @@ def _talks(name: str, seconds: float | None, voice: Path | None) -> str:
         f'  <recv request="STOP" optional="true" next="goodbye" {timeout}/>\n'
         f'  <recv request="BYE" next="far_end" {timeout}/>\n'
         # a changed offer in mid-call: answer it, then listen on
-        f'  <label id="{name}_offer"/>\n{in_dialog_200(body=SDP)}'
+        f'  <label id="{name}_offer"/>\n{in_dialog_200(body=sdp)}'
         f'  <recv request="ACK" next="{name}_listen" timeout="4000" ontimeout="{name}_listen"/>\n'
         # CANCEL and 200 crossed: the call stands, the far end will ACK and BYE
         f'  <label id="{name}_late"/>\n{in_dialog_200(tag=True)}'

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
+from hotline.actors.ears import Ear
 from hotline.actors.ports import LOOPBACK
 from hotline.actors.processes import ActorError
 from hotline.actors.sipp import SippProcess
 from hotline.actors.sounds import write_tone_alaw
 from hotline.actors.tally import CallFate, call_fates
-from hotline.actors.target_scenario import Behaviour, write_target_scenario
+from hotline.actors.target_scenario import Answers, Behaviour, write_target_scenario
 
 LIFETIME_SECONDS = 3600.0
 "How long a target may live at most, if nobody stops it."
@@ -28,14 +30,22 @@ class HotlineTarget:
         port: int | None = None,
         voice_hz: int = 1000,
         lifetime_seconds: float = LIFETIME_SECONDS,
+        listens: bool = False,
     ) -> None:
-        """Prepare a trunk's far side; numbers that are not listed get 404, OPTIONS gets 200."""
+        """Prepare a trunk's far side; numbers that are not listed get 404, OPTIONS gets 200.
+
+        With `listens`, each number that answers has an ear of its own.
+        """
+        answering = [number for number, habit in numbers.items() if listens and isinstance(habit, Answers)]
+        self.ears = {number: Ear() for number in answering}
+        "By number: what was heard there."
         self._numbers = dict(numbers)
         self._folder = folder
         self._port = port
         self._voice_hz = voice_hz
         self._lifetime_seconds = lifetime_seconds
         self._sipp: SippProcess | None = None
+        self._open = AsyncExitStack()
 
     @property
     def address(self) -> str:
@@ -49,7 +59,10 @@ class HotlineTarget:
         folder = self._folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         voice = write_tone_alaw(folder / "voice.alaw", self._voice_hz)
-        scenario = write_target_scenario(self._numbers, folder / "scenario.xml", voice)
+        for ear in self.ears.values():
+            await self._open.enter_async_context(ear)
+        ports = {number: ear.port for number, ear in self.ears.items()}
+        scenario = write_target_scenario(self._numbers, folder / "scenario.xml", voice, ports)
         self._sipp = await SippProcess.start(
             scenario, [], name="hotline target", deadline_seconds=self._lifetime_seconds, port=self._port
         )
@@ -67,6 +80,7 @@ class HotlineTarget:
         """End the process; calls that still stand get a BYE."""
         if self._sipp is not None:
             await self._sipp.stop()
+        await self._open.aclose()
 
     async def __aenter__(self) -> Self:
         await self.start()

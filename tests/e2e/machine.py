@@ -168,7 +168,7 @@ async def switched_on(
     state = folder / "state"
     state.mkdir(parents=True)
     (state / "prompts").symlink_to(prompts)
-    target = HotlineTarget(numbers or {}, folder=folder / "target", voice_hz=HOTLINE_HZ)
+    target = HotlineTarget(numbers or {}, folder=folder / "target", voice_hz=HOTLINE_HZ, listens=True)
     await target.start()
     settings = Settings(state_dir=state, config_dir=config, port_base=free_port_base())
     machine = Machine(settings, target, folder)

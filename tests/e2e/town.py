@@ -54,7 +54,7 @@ async def open_town(
     state = folder / "state"
     state.mkdir(parents=True)
     (state / "prompts").symlink_to(prompts)
-    target = HotlineTarget(numbers or {}, folder=folder / "target", voice_hz=HOTLINE_HZ)
+    target = HotlineTarget(numbers or {}, folder=folder / "target", voice_hz=HOTLINE_HZ, listens=True)
     await target.start()
     settings = Settings(
         state_dir=state,

@@ -27,6 +27,12 @@ class Case:
     reason: str | None = None
     ended_by: str = "target"
 
+    says: str = "transfer_failed"
+    "The prompt that tells the caller how it went."
+
+    at_once: bool = False
+    "It fails before a word of being connected can be heard."
+
     @property
     def key(self) -> str:
         """Its key in the menu; operators press *10 and then this."""
@@ -34,18 +40,28 @@ class Case:
 
 
 CASES = (
-    Case("answers", "96001", Answers(after_seconds=0.2), "answered", ended_by="caller"),
-    Case("busy", "96002", Refuses(486, after_seconds=0.1), "busy", 486, 17),
-    Case("declines", "96003", Refuses(603, after_seconds=0.1), "rejected", 603, 21),
-    Case("unknown", "96004", Refuses(404), "unreachable", 404, 1),
-    Case("broken", "96005", Refuses(503), "unreachable", 503, 34),
+    Case("answers", "96001", Answers(0.4), "answered", ended_by="caller"),
+    Case("busy", "96002", Refuses(486, after_seconds=0.4), "busy", 486, 17, says="transfer_busy"),
+    Case("declines", "96003", Refuses(603, after_seconds=0.4), "rejected", 603, 21),
+    Case("unknown", "96004", Refuses(404), "unreachable", 404, 1, at_once=True),
+    Case("broken", "96005", Refuses(503), "unreachable", 503, 34, at_once=True),
     Case("silent", "96006", Silent(), "unreachable", reason="trunk_silent", ended_by="service"),
-    Case("hangs_up", "96007", Answers(0.1, talk_seconds=0.1), "failed", reason="hung_up_at_once"),
-    Case("mute", "96008", Answers(0.1, speaks=False), "failed", reason="no_sound", ended_by="service"),
-    Case("rings", "96009", NoAnswer(), "no_answer", ended_by="service"),
+    Case("hangs_up", "96007", Answers(0.4, talk_seconds=0.1), "failed", reason="hung_up_at_once"),
+    Case("mute", "96008", Answers(0.4, speaks=False), "failed", reason="no_sound", ended_by="service"),
+    Case("rings", "96009", NoAnswer(), "no_answer", ended_by="service", says="transfer_no_answer"),
 )
 BY_ID = {case.hotline_id: case for case in CASES}
 NUMBERS = {case.number: case.behaviour for case in CASES}
+
+_WORDS = {
+    "connecting_hotline": "{name}转接",
+    "transfer_busy": "忙",
+    "transfer_no_answer": "无",
+    "transfer_failed": "未",
+    "returning_to_operator": "回",
+    "returning_to_queue": "转",
+}
+"""Short, so that all of it is heard soon; the hotline's name first, so that it is known at once which it is."""
 
 _RULES = {
     "silent_trunk_seconds": 1,
@@ -62,6 +78,10 @@ def matrix_city(folder: Path) -> Path:
         shutil.rmtree(folder)
     changed_city(folder, {"transfer": _RULES})
     yaml = YAML()
+    prompts = yaml.load(folder / "prompts.yaml")
+    for prompt, words in _WORDS.items():
+        prompts["prompts"][prompt]["zh"] = words
+    yaml.dump(prompts, folder / "prompts.yaml")
     city = yaml.load(folder / "city.yaml")
     for each in OPERATORS:
         name = {"zh": f"直达{each}", "en": f"To {each}"}
@@ -76,8 +96,8 @@ def matrix_city(folder: Path) -> Path:
 
 def _hotlines() -> str:
     rows = ["hotlines:"]
-    for case in CASES:
-        entry = f'id: {case.hotline_id}, name: {{zh: 热线, en: Line}}, number: "{case.number}", key: "0{case.key}"'
+    for case, name in zip(CASES, "甲乙丙丁戊己庚辛壬", strict=True):
+        entry = f'id: {case.hotline_id}, name: {{zh: {name}, en: Line}}, number: "{case.number}", key: "0{case.key}"'
         rows.append(f"  - {{{entry}, trunk: carrier, on_failure: general}}")
     return "\n".join(rows)
 

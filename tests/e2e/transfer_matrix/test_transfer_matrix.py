@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
-from calls.events import CallQueued, TransferAnswered, TransferEnded, TransferRang, TransferReturned
+from calls.events import (
+    CallQueued,
+    TransferAnswered,
+    TransferEnded,
+    TransferRang,
+    TransferReturned,
+    TransferStarted,
+)
 from hotline.actors.ears import Ear
 from hotline.actors.phones import PhoneEventKind
 from hotline.cli.main import app
-from tests.e2e.hearing import comes_to_hear, is_spoken_to
-from tests.e2e.town import HOTLINE_HZ, VOICES_HZ, PressKey, Talk, Town, WaitSeconds
+from tests.e2e.hearing import comes_to_hear, hears_prompt, phone_heard, prompts_heard
+from tests.e2e.town import CALLER_HZ, HOTLINE_HZ, VOICES_HZ, PressKey, Talk, Town, WaitSeconds
 from tests.e2e.transfer_matrix.cases import BY_ID, CASES, OPERATORS, Case
 from tests.e2e.transfer_matrix.conftest import OpenMatrix
 
@@ -54,7 +63,7 @@ ROUNDS = (
 async def test_an_operator_passes_callers_on(matrix: OpenMatrix, door: str) -> None:
     async with matrix() as place:
         for operator_id in OPERATORS:
-            await place.phone(operator_id)
+            await place.phone(operator_id, record=True)
         for names in ROUNDS:
             met = [await meet(place, operator_id) for operator_id in OPERATORS]
             asked = zip(names, met, OPERATORS, strict=True)
@@ -81,29 +90,56 @@ async def passed_on(place: Town, door: str, name: str, talk: Talk, ear: Ear, ope
     def mine(event: Any) -> bool:
         return bool(event.call_id == talk.call_id)
 
+    asked_at = (await place.happened(TransferStarted, mine)).at
     if name == "answers":
-        await comes_to_hear(ear, HOTLINE_HZ, folder)
+        await both_hear(place, ear, case, folder)
         assert talk.phone.history[-1].kind is PhoneEventKind.CLOSED, "the operator is out of it"
         await place.talk(1.1)
         await talk.citizen.hang_up()
     elif name == "caller_leaves":
         await place.happened(TransferRang, mine)
+        await hears_prompt(place, ear, f"connecting_{case.hotline_id}", asked_at)
         await talk.citizen.hang_up()
     else:
         ended = await place.happened(TransferEnded, mine)
         assert (await place.happened(TransferReturned, mine)).returned_to == operator_id
-        await is_spoken_to(ear, ended.at)
         await talk.phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+        await hears_prompt(place, ear, case.says, ended.at)
+        await hears_prompt(place, ear, "returning_to_operator", ended.at)
         await talk.phone.answer()
         await comes_to_hear(ear, VOICES_HZ[operator_id], folder)
+        await place.talk(0.3)
         await talk.phone.hangup()
         assert (await talk.citizen.result()).ended_by == "far_end"
+        await phone_heard(talk.phone, CALLER_HZ)
     assert (await place.ended(talk.call_id)).outcome == "answered"
+    heard_the_right_prompts(place, ear, case, asked_at, went_well(name), "returning_to_operator")
     initiator = {"operator_key": operator_id, "api": "console"}.get(door)
     left = name == "caller_leaves"
     await in_the_ledger(
         place, talk.call_id, case, door, initiator, None if left or name == "answers" else operator_id, left
     )
+
+
+async def both_hear(place: Town, ear: Ear, case: Case, folder: Path) -> None:
+    """Wait until caller and hotline hear each other."""
+    await comes_to_hear(ear, HOTLINE_HZ, folder)
+    await comes_to_hear(place.target.ears[case.number], CALLER_HZ, folder)
+
+
+def went_well(name: str) -> bool:
+    """Whether there is nothing to tell the caller."""
+    return name in ("answers", "caller_leaves")
+
+
+def heard_the_right_prompts(place: Town, ear: Ear, case: Case, since: datetime, went_well: bool, back: str) -> None:
+    """Check that the caller heard where they are connected to, then how it went and where they go, and no more."""
+    # the menu stops at the key; its last packets may come after
+    heard = [prompt for prompt in prompts_heard(place, ear, since) if prompt != "main_menu"]
+    connecting = f"connecting_{case.hotline_id}"
+    if case.at_once and heard[0] != connecting:
+        heard.insert(0, connecting)
+    assert heard == [connecting, *([] if went_well else [case.says, back])]
 
 
 async def operator_leaves(place: Town, door: str) -> None:
@@ -113,16 +149,19 @@ async def operator_leaves(place: Town, door: str) -> None:
     def mine(event: Any) -> bool:
         return bool(event.call_id == talk.call_id)
 
-    await DOORS[door](place, talk, BY_ID["rings"])
+    case = BY_ID["rings"]
+    await DOORS[door](place, talk, case)
+    asked_at = (await place.happened(TransferStarted, mine)).at
     await place.happened(TransferRang, mine)
     await talk.phone.stop()
     returned = await place.happened(TransferReturned, mine)
     assert returned.returned_to == f"queue:q{OPERATORS[-1]}"
     again = await place.happened(CallQueued, mine, count=2)
     assert again.priority == 100
-    await is_spoken_to(ear, returned.at)
+    await hears_prompt(place, ear, "returning_to_queue", returned.at)
     await talk.citizen.hang_up()
     await place.ended(talk.call_id)
+    heard_the_right_prompts(place, ear, case, asked_at, False, "returning_to_queue")
 
 
 async def test_a_caller_chooses_in_the_menu(matrix: OpenMatrix) -> None:
@@ -145,19 +184,23 @@ async def chosen(place: Town, name: str) -> None:
         return bool(event.call_id == call_id)
 
     left = name == "caller_leaves"
+    asked_at = (await place.happened(TransferStarted, mine)).at
     if name == "answers":
-        await comes_to_hear(ear, HOTLINE_HZ, folder)
+        await both_hear(place, ear, case, folder)
         await place.talk(1.1)
     elif left:
         await place.happened(TransferRang, mine)
+        await hears_prompt(place, ear, f"connecting_{case.hotline_id}", asked_at)
     else:
         ended = await place.happened(TransferEnded, mine)
         assert (await place.happened(TransferReturned, mine)).returned_to == "queue:general"
         assert (await place.happened(CallQueued, mine)).priority == 100, "at the head"
-        await is_spoken_to(ear, ended.at)
+        await hears_prompt(place, ear, case.says, ended.at)
+        await hears_prompt(place, ear, "returning_to_queue", ended.at)
     await citizen.hang_up()
     outcome = (await place.ended(call_id)).outcome
     assert (outcome == "answered") is (name == "answers"), "a dead line is nobody who answered"
+    heard_the_right_prompts(place, ear, case, asked_at, went_well(name), "returning_to_queue")
     returned_to = None if left or name == "answers" else "queue:general"
     await in_the_ledger(place, call_id, case, "menu_key", "caller", returned_to, left)
 
