@@ -196,7 +196,7 @@ async def test_who_asks_in_a_menu_has_a_place_as_well(town: OpenTown) -> None:
     numbers = {NUMBER: Answers(after_seconds=0.2), hasty: Answers(after_seconds=0.1, talk_seconds=0.2)}
     async with town(numbers=numbers) as place:
         for number in numbers:
-            citizen = await place.citizen(WaitSeconds(0.3), PressKey("7"), ani=number)
+            citizen = await place.citizen(WaitSeconds(0.3), PressKey("6"), ani=number)
             asked = await place.happened(CallbackQueued, lambda e, number=number: e.number == number)
             assert (asked.source, asked.queue_id) == ("menu", "general")
             assert (await citizen.result()).ended_by == "far_end"
