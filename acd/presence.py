@@ -190,14 +190,24 @@ class Presence:
         """The operator wants no pause, now or later."""
         self.wanted_pause = self.pause = ""
 
-    def restore(self, state: OperatorState, reason: str, since: datetime, now: datetime, *, told: bool) -> None:
-        """Take up a state again that the service before this one knew: a pause since then, or not responding.
+    def restore(
+        self,
+        state: OperatorState,
+        reason: str,
+        since: datetime,
+        now: datetime,
+        *,
+        told: bool = False,
+        until: datetime | None = None,
+    ) -> None:
+        """Take up a state again that the service before this one knew: a pause since then, wrap-up, not responding.
 
-        `told` says that the alarm of this pause was given already. The phone counts as reachable until it is known.
+        `told` says that the alarm of this pause was given already, `until` when a wrap-up ends. The phone counts as
+        reachable until it is known.
         """
         self.phone_reachable = True
         self.pause = reason if state is S.PAUSED else ""
-        self._enter(state, reason, now, None, None)
+        self._enter(state, reason, now, None, (until - now).total_seconds() if until is not None else None)
         self.since = since
         limit = self.pause_limits.get(self.pause)
         if limit is not None and not told:
@@ -223,6 +233,9 @@ class Presence:
         self.reason = reason
         self.call_id = call_id
         self.due_at = now + timedelta(seconds=seconds) if seconds is not None else None
+        until = self.due_at if target is S.WRAP_UP else None
         self.history.append(
-            OperatorStateChanged(at=now, operator_id=self.operator_id, state=target, reason=reason, call_id=call_id)
+            OperatorStateChanged(
+                at=now, operator_id=self.operator_id, state=target, reason=reason, call_id=call_id, until=until
+            )
         )

@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 
 from acd.presence import OWN_CALL, Cause, Presence
 from calls.errors import NotPossibleNow
-from calls.events import Event, OperatorLoggedIn, OperatorLoggedOut, OperatorState, PauseLimitExceeded
+from calls.events import (
+    Event,
+    OperatorLoggedIn,
+    OperatorLoggedOut,
+    OperatorState,
+    PauseLimitExceeded,
+    PauseWanted,
+    WrapUpExtended,
+)
 from calls.phones import home_phone
 
 _IN_CALL = (OperatorState.RINGING, OperatorState.TALKING)
@@ -131,6 +139,8 @@ class OperatorVerbs:
             raise NotPossibleNow(f"Operator {operator_id} is offline.")
         presence.missed_in_a_row = 0
         changed = presence.begin_pause(reason, now)
+        if changed and presence.wanted_pause:
+            self._facts.append(PauseWanted(at=now, operator_id=operator_id, reason=reason))
         self._settle(presence, now)
         return changed
 
@@ -142,6 +152,8 @@ class OperatorVerbs:
         presence = self.presences[operator_id]
         presence.missed_in_a_row = 0
         wanted = bool(presence.wanted_pause)
+        if wanted:
+            self._facts.append(PauseWanted(at=now, operator_id=operator_id, reason=""))
         presence.forget_pause()
         changed = presence.reason != OWN_CALL and presence.change(Cause.RESUMED, now)
         self._settle(presence, now)
@@ -164,6 +176,7 @@ class OperatorVerbs:
         rules, due = self.verb_rules, presence.due_at or now
         limit = presence.since + timedelta(seconds=rules.wrap_up_limit_seconds)
         presence.due_at = max(due, min(due + timedelta(seconds=rules.wrap_up_extension_seconds), limit))
+        self._facts.append(WrapUpExtended(at=now, operator_id=operator_id, until=presence.due_at))
         self._settle(presence, now)
         return presence.due_at
 
@@ -199,12 +212,20 @@ class OperatorVerbs:
             self._seats[phone] = operator_id
 
     def restore_state(
-        self, operator_id: str, state: OperatorState, reason: str, since: datetime, now: datetime, *, told: bool
+        self,
+        operator_id: str,
+        state: OperatorState,
+        reason: str,
+        since: datetime,
+        now: datetime,
+        *,
+        told: bool = False,
+        until: datetime | None = None,
     ) -> None:
-        """Take up the pause of an operator, or that they did not respond; `told`: its alarm was given already."""
+        """Take up the pause of an operator, wrap-up to its end, or that they did not respond: `Presence.restore`."""
         presence = self.presences.get(operator_id)
         if presence is not None and presence.logged_in and presence.state is OperatorState.OFFLINE:
-            presence.restore(state, reason, since, now, told=told)
+            presence.restore(state, reason, since, now, told=told, until=until)
             self._settle(presence, now)
 
     def replace_verb_rules(self, rules: VerbRules) -> None:

@@ -166,10 +166,22 @@ class WaitingRoom:
         self._do(lambda _: self._dispatcher.restore_log_in(operator_id, phone))
 
     def restore_state(
-        self, operator_id: str, state: OperatorState, reason: str, since: datetime, *, told: bool = False
+        self,
+        operator_id: str,
+        state: OperatorState,
+        reason: str,
+        since: datetime,
+        *,
+        told: bool = False,
+        until: datetime | None = None,
     ) -> None:
-        """Take up what an operator was before the service started; `told`: the alarm of this pause was given."""
-        self._do(lambda now: self._dispatcher.restore_state(operator_id, state, reason, since, now, told=told))
+        """Take up what an operator was before the service started.
+
+        `told` says that the alarm of this pause was given, `until` when a wrap-up ends.
+        """
+        self._do(
+            lambda now: self._dispatcher.restore_state(operator_id, state, reason, since, now, told=told, until=until)
+        )
 
     def replace_verb_rules(self, rules: VerbRules) -> None:
         """Take other rules for operators."""

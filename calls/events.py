@@ -39,6 +39,8 @@ from calls.menu_events import TopicSet as TopicSet
 from calls.operator_events import OperatorLoggedIn as OperatorLoggedIn
 from calls.operator_events import OperatorLoggedOut as OperatorLoggedOut
 from calls.operator_events import PauseLimitExceeded as PauseLimitExceeded
+from calls.operator_events import PauseWanted as PauseWanted
+from calls.operator_events import WrapUpExtended as WrapUpExtended
 from calls.transfer_events import HotlineMarkedDown as HotlineMarkedDown
 from calls.transfer_events import HotlineMarkedUp as HotlineMarkedUp
 from calls.transfer_events import TransferAnswered as TransferAnswered
@@ -243,3 +245,5 @@ class OperatorStateChanged(Event):
     state: OperatorState
     reason: str = ""
     call_id: str | None = None
+    until: datetime | None = None
+    "When a wrap-up ends by itself, as far as was known when it began."

@@ -20,6 +20,7 @@ from calls.events import (
     CallOutcome,
     CallStarted,
     DutyDone,
+    EndedBy,
     Event,
     LanguageChosen,
     MenuLeft,
@@ -160,7 +161,7 @@ class MissedCalls:
 
     def _ended(self, event: CallEnded) -> list[CallEvent]:
         visit = self._visits.pop(event.call_id, None)
-        if visit is None or not self._is_missed(visit, event.outcome) or visit.number in self.wishes:
+        if visit is None or not self._is_missed(visit, event) or visit.number in self.wishes:
             return []
         before = self.open.get(visit.number)
         if before is not None and before.call_id == event.call_id:
@@ -183,12 +184,14 @@ class MissedCalls:
         newer = f"newer:{event.call_id}"
         return [DutyDone(at=event.at, call_id=before.call_id, duty_id=before.duty_id, by=newer), duty]
 
-    def _is_missed(self, visit: _Visit, outcome: CallOutcome) -> bool:
+    def _is_missed(self, visit: _Visit, ended: CallEnded) -> bool:
         if not visit.number or visit.left_duty or visit.placed:
             return False
-        if outcome is CallOutcome.SHORT_ABANDON:
+        if ended.outcome is CallOutcome.SHORT_ABANDON:
             return self.short_abandons
-        return outcome in MISSED and (outcome is not CallOutcome.LEFT_IN_MENU or visit.stepped)
+        if ended.outcome is CallOutcome.LEFT_IN_MENU:  # where we said goodbye the menu had served them
+            return visit.stepped and ended.ended_by is EndedBy.CALLER
+        return ended.outcome in MISSED
 
 
 class OwedFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from calls.event_base import Event
 
@@ -34,3 +35,20 @@ class PauseLimitExceeded(Event):
     operator_id: str
     reason: str
     limit_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseWanted(Event):
+    """An operator with a call asked for a pause that begins after it, or took that back."""
+
+    operator_id: str
+    reason: str
+    "Empty: no pause any more."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpExtended(Event):
+    """An operator asked for more time for notes."""
+
+    operator_id: str
+    until: datetime

@@ -30,6 +30,9 @@ CONTEXT = "callback"
 DIAL_GRACE_SECONDS = 5.0
 """How long past its ring limit an attempt may stay untold; then it is looked for, and hung up."""
 
+GOODBYE_SECONDS = 120.0
+"""How long a citizen who asked may stay on the line; then they are called all the same."""
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -54,6 +57,31 @@ class Attempt:
         self.hangup_cause = hangup_cause
         self.lost = lost
         self.over.set()
+
+
+@dataclass(slots=True)
+class Citizen:
+    """Somebody who waits to be called back."""
+
+    entry: CallbackEntry
+    attempt: Attempt | None = None
+    task: asyncio.Task[None] | None = None
+    on_the_line: bool = False
+    "In the call in which they asked."
+    _hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def call_ended(self, call_id: str) -> None:
+        """Take note of the end of any call."""
+        if call_id == self.entry.asked.call_id:
+            self._hung_up.set()
+
+    async def goodbye(self) -> None:
+        """Wait until they have hung up: their telephone would be busy with the goodbye that they hear."""
+        if self.on_the_line:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._hung_up.wait()
+            self.on_the_line = False
 
 
 @dataclass(frozen=True, slots=True)

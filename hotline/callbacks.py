@@ -36,7 +36,7 @@ from calls.events import (
 )
 from calls.legs import LegAnswered, LegEnded
 from calls.model import Call
-from hotline.callback_attempt import Attempt, Dialler
+from hotline.callback_attempt import Attempt, Citizen, Dialler
 from ivr.hours import hours_states
 from telephony.ami.link import AmiLink
 
@@ -44,15 +44,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 60.0
 """An entry looks at the clock at least this often: opening hours, retries, its end."""
-
-
-@dataclass(slots=True)
-class _Citizen:
-    """Somebody who waits to be called back."""
-
-    entry: CallbackEntry
-    attempt: Attempt | None = None
-    task: asyncio.Task[None] | None = None
 
 
 @dataclass(slots=True)
@@ -64,8 +55,8 @@ class CallbackDesk:
     flush: Callable[[], Awaitable[None]]
     dialler: Dialler = field(init=False)
     limits: NumberLimits = field(default_factory=lambda: NumberLimits({}))
-    _by_number: dict[str, _Citizen] = field(default_factory=dict)
-    _by_placed: dict[str, _Citizen] = field(default_factory=dict)
+    _by_number: dict[str, Citizen] = field(default_factory=dict)
+    _by_placed: dict[str, Citizen] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _looked: asyncio.Event = field(default_factory=asyncio.Event)
     "Set once Asterisk's channels were compared with the attempts that were under way."
@@ -75,7 +66,7 @@ class CallbackDesk:
 
     def take_up(self, entry: CallbackEntry, placed: Mapping[str, Any] | None) -> None:
         """Go on with an entry of the journal; `placed` is the call that its attempt under way has become."""
-        citizen = self._by_number[entry.asked.number] = _Citizen(entry)
+        citizen = self._by_number[entry.asked.number] = Citizen(entry)
         if entry.placed_call_id:
             attempt = citizen.attempt = Attempt(entry.placed_call_id, None)
             self._by_placed[entry.placed_call_id] = citizen
@@ -173,6 +164,8 @@ class CallbackDesk:
                     citizen.attempt.answered = True
                     citizen.attempt.end()
             case CallEnded():
+                for asker in self._by_number.values():
+                    asker.call_ended(event.call_id)
                 citizen = self._by_placed.get(event.call_id)
                 if citizen is not None and citizen.attempt is not None:
                     citizen.attempt.end(event.hangup_cause)
@@ -202,14 +195,15 @@ class CallbackDesk:
         attempt = self._begin(citizen, offer, placed_call_id)
         citizen.task = self._spawn(lambda: self._try(citizen, attempt, last=True), asked.callback_id)
 
-    def _enter(self, asked: CallbackQueued, *, start: bool = True) -> _Citizen:
-        citizen = self._by_number[asked.number] = _Citizen(CallbackEntry(asked))
+    def _enter(self, asked: CallbackQueued, *, start: bool = True) -> Citizen:
+        citizen = self._by_number[asked.number] = Citizen(CallbackEntry(asked))
         self.office.record(asked)
         if start:
+            citizen.on_the_line = True
             self._start(citizen)
         return citizen
 
-    def _start(self, citizen: _Citizen) -> None:
+    def _start(self, citizen: Citizen) -> None:
         citizen.task = self._spawn(lambda: self._live(citizen), citizen.entry.callback_id)
 
     def _spawn(self, work: Callable[[], Awaitable[None]], name: str) -> asyncio.Task[None]:
@@ -224,7 +218,7 @@ class CallbackDesk:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _live(self, citizen: _Citizen) -> None:
+    async def _live(self, citizen: Citizen) -> None:
         """Wait for an operator, ring the citizen, again and again, to the entry's end."""
         await self._looked.wait()
         entry = citizen.entry
@@ -233,6 +227,7 @@ class CallbackDesk:
             await self._settle(citizen, outcome, last=entry.is_once)
         elif entry.is_once:
             self._end(citizen, CallbackOutcome.FAILED)
+        await citizen.goodbye()
         while entry.outcome is None:
             now = self.office.clock()
             if now >= entry.keep_until or self._policy.dialable(entry.asked.number) is None:
@@ -247,19 +242,19 @@ class CallbackDesk:
             if offer is not None:
                 await self._try(citizen, self._begin(citizen, offer, placed_call_id))
 
-    def _begin(self, citizen: _Citizen, offer: Assignment, placed_call_id: str) -> Attempt:
+    def _begin(self, citizen: Citizen, offer: Assignment, placed_call_id: str) -> Attempt:
         self._by_placed[placed_call_id] = citizen
         attempt = citizen.attempt = Attempt(placed_call_id, offer)
         return attempt
 
-    async def _try(self, citizen: _Citizen, attempt: Attempt, *, last: bool = False) -> None:
+    async def _try(self, citizen: Citizen, attempt: Attempt, *, last: bool = False) -> None:
         try:
             outcome = await self.dialler.dial(citizen.entry, attempt, self._policy)
         finally:
             self.dialler.release(attempt)
         await self._settle(citizen, outcome, last=last)
 
-    async def _settle(self, citizen: _Citizen, outcome: AttemptOutcome, *, last: bool = False) -> None:
+    async def _settle(self, citizen: Citizen, outcome: AttemptOutcome, *, last: bool = False) -> None:
         """An attempt is over: done, again later, or given up."""
         entry, attempt = citizen.entry, citizen.attempt
         assert attempt is not None
@@ -270,7 +265,7 @@ class CallbackDesk:
         elif again is None:
             self._end(citizen, CallbackOutcome.FAILED)
 
-    def _attempted(self, citizen: _Citizen, outcome: AttemptOutcome, again: datetime | None) -> None:
+    def _attempted(self, citizen: Citizen, outcome: AttemptOutcome, again: datetime | None) -> None:
         entry, attempt = citizen.entry, citizen.attempt
         assert attempt is not None
         citizen.attempt = None
@@ -289,7 +284,7 @@ class CallbackDesk:
         )
         self.dialler.say(entry, fact)
 
-    def _end(self, citizen: _Citizen, outcome: CallbackOutcome, by_call_id: str = "") -> None:
+    def _end(self, citizen: Citizen, outcome: CallbackOutcome, by_call_id: str = "") -> None:
         """The citizen waits no longer; an attempt that is under way is given up."""
         entry, attempt = citizen.entry, citizen.attempt
         self._by_number.pop(entry.asked.number, None)

@@ -13,6 +13,7 @@ import structlog
 
 from acd.desk import OperatorDesk
 from acd.expected_wait import ExpectedWaits
+from acd.operator_memory import OperatorMemory
 from acd.redial import RedialMemory
 from acd.waiting_room import WaitingRoom
 from agi_scripts.consult import Consult
@@ -38,7 +39,7 @@ from hotline.prepare import Prepared
 from hotline.rate_alarms import RateAlarmWatch
 from hotline.reconcile import close_open_call, load_open_calls
 from hotline.recordings import RecordingFinisher
-from hotline.restore import restore_operators
+from hotline.restore import renew_pauses, restore_operators
 from hotline.spool_watch import SpoolWatch
 from hotline.transfer_desk import TransferDesk
 from ivr.runner import FlowRunner
@@ -112,7 +113,8 @@ class Service:
         self.menu_day = MenuDay(city.zone)
         self.redials = RedialMemory()
         self.expected = ExpectedWaits(lambda call: self.room.outlook(call))
-        self._folds = (self.menu_day, self.redials, self.expected)
+        memory = OperatorMemory()
+        self._folds = (self.menu_day, self.redials, self.expected, memory)
         self.hotline_health = HotlineHealth()
         self.missed = MissedBook.of(city.missed, city.callbacks)
         await self._feed_board()
@@ -121,7 +123,9 @@ class Service:
         stack.push_async_callback(self._finisher.drain, GRACE_SECONDS)
         self._make_office()
         stack.callback(self.journal.subscribe(self.hints.hear))
-        await restore_operators(self.queries, self.room, self.journal.record, self._alive_at, utc_now())
+        wanted = await restore_operators(
+            self.queries, self.room, self.journal.record, self._alive_at, utc_now(), memory
+        )
         self.office.open_calls.update(await load_open_calls(self.queries, self.room.phone_of))
         self._finisher.finish_old(await self.queries.open_recordings(), self.office.open_calls)
         calling = await start_calling_back(self.office, self.control, self.journal, self.database, self.missed)
@@ -134,6 +138,7 @@ class Service:
         await spool.take_in()
         await self.menus.start(stack)
         await self._connect(stack)
+        renew_pauses(self.room, wanted)
         stack.push_async_callback(calling.close)  # before Asterisk ends: an attempt that this cuts off is no failure
         self._own(stack, spool.watch(), "emergency spool")
         alarms = RateAlarmWatch(self._look_at_board, self.journal.record, utc_now)

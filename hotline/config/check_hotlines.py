@@ -81,7 +81,9 @@ def _menu_keys(flows: Document, hotline_id: object) -> Iterator[str]:
         goals = {name for name, node in nodes.items() if node.get("hotline") == hotline_id}
         for node in nodes.values():
             keys = node.get("keys")
-            yield from (str(key) for key, to in (keys.items() if isinstance(keys, dict) else ()) if to in goals)
+            for key, to in keys.items() if isinstance(keys, dict) else ():
+                if isinstance(to, str) and to in goals:
+                    yield str(key)
 
 
 def _list(value: Any) -> list[Any]:

@@ -204,7 +204,7 @@ class People:
         Each step inside the menus is left out as well, but for those that wait for a key, and what is a duty later.
         """
         names = [type(e).__name__ for e in self.events if isinstance(e, CallEvent) and e.call_id == call_id]
-        steps = ("FlowEntered", "NodeEntered", "CallerClassified", "MissedCallListed", "DutyDone")
+        steps = ("FlowEntered", "NodeEntered", "CallerClassified", "MissedCallListed", "DutyDone", "WaitForecast")
         return [name for name in names if not name.startswith("Recording") and name not in steps]
 
     def states(self, operator_id: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agi_scripts.serve import RETURN_PRIORITY
 from calls.events import (
     CallbackAttempted,
     CallbackDialled,
@@ -11,6 +12,7 @@ from calls.events import (
     CallQueued,
     CallStarted,
     DutyDone,
+    OfferEnded,
     OperatorAnswered,
     RecordingCompleted,
 )
@@ -121,6 +123,40 @@ async def test_who_does_not_pick_up_is_rung_again_later(town: OpenTown) -> None:
         assert len(place.all(CallEnded)) == 4, "an attempt that nobody picked up is no call"
 
 
+async def test_an_operator_who_misses_a_call_back_does_not_cost_the_citizen_their_place(town: OpenTown) -> None:
+    async with town(numbers={NUMBER: Answers(after_seconds=0.1)}) as place:
+        phones, talks = [], []
+        for operator_id in ("1001", "1003"):
+            phones.append(await place.phone(operator_id))
+            talks.append(await place.talking(operator_id))
+        asked = await asks(place)
+        others = [await place.waiting() for _ in range(2)]
+        await talks[0].citizen.hang_up()
+        dialled = await place.happened(CallbackDialled)
+        await place.rings("1001")
+        missed = await place.happened(OfferEnded)
+        assert (missed.call_id, missed.operator_id, missed.outcome) == (dialled.placed_call_id, "1001", "missed")
+
+        # who missed takes the next citizen; the one who was called back stands before all others for anybody else
+        await place.picks_up("1001")
+        await talks[1].citizen.hang_up()
+        await place.picks_up("1003")
+        answered = {event.call_id: event.operator_id for event in place.all(OperatorAnswered)}
+        assert answered[others[0][1]] == "1001"
+        assert answered[dialled.placed_call_id] == "1003"
+        assert others[1][1] not in answered
+        ended = await place.happened(CallbackEnded)
+        assert (ended.outcome, ended.callback_id) == ("answered", asked.callback_id)
+        (queued,) = place.of_call(dialled.placed_call_id, CallQueued)
+        assert queued.priority == RETURN_PRIORITY
+        assert queued.place_at == asked.queued_at
+        assert len(place.target.calls_to(NUMBER)) == 1, "they stay on the line and are not dialled again"
+        await others[1][0].hang_up()
+        for phone, call_id in zip(phones, (others[0][1], dialled.placed_call_id), strict=True):
+            await phone.hangup()
+            await place.ended(call_id)
+
+
 async def test_who_calls_again_has_the_place_and_is_not_called(town: OpenTown) -> None:
     async with town(numbers={NUMBER: Answers()}) as place:
         asked = await asks(place)
@@ -160,7 +196,7 @@ async def test_who_asks_in_a_menu_has_a_place_as_well(town: OpenTown) -> None:
     numbers = {NUMBER: Answers(after_seconds=0.2), hasty: Answers(after_seconds=0.1, talk_seconds=0.2)}
     async with town(numbers=numbers) as place:
         for number in numbers:
-            citizen = await place.citizen(WaitSeconds(0.3), PressKey("7"), ani=number)
+            citizen = await place.citizen(WaitSeconds(0.3), PressKey("6"), ani=number)
             asked = await place.happened(CallbackQueued, lambda e, number=number: e.number == number)
             assert (asked.source, asked.queue_id) == ("menu", "general")
             assert (await citizen.result()).ended_by == "far_end"

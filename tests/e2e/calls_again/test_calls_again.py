@@ -10,7 +10,7 @@ IMPATIENT = "13900139000"
 
 
 async def test_the_place_and_the_operator_are_the_same_as_before(town: OpenTown) -> None:
-    async with town() as place:
+    async with town(queues={"general": {"prefer_seconds": 2}}) as place:
         # nobody is there: one leaves, another comes, the first calls again
         leaving = await place.citizen(dialled=STRAIGHT, ani=IMPATIENT)
         first = await place.happened(CallQueued)
@@ -41,5 +41,27 @@ async def test_the_place_and_the_operator_are_the_same_as_before(town: OpenTown)
         once_more = await place.citizen(dialled=STRAIGHT, ani=IMPATIENT)
         offered = await place.happened(OperatorOffered, count=3)
         assert offered.operator_id == "1001"
+        await place.rings("1001")
         await once_more.hang_up()
+        await place.ended(offered.call_id)
+
+        # 1001 talks and 1003 is idle: they are waited for so long, and then anybody comes
+        place.service.room.pause("1003", "break")
+        talk = await place.talking("1001")
+        place.service.room.resume("1003")
+        held = await place.citizen(dialled=STRAIGHT, ani=IMPATIENT)
+        offered = await place.happened(OperatorOffered, lambda e: e.operator_id == "1003", count=2)
+        (queued,) = place.of_call(offered.call_id, CallQueued)
+        assert offered.operator_id == "1003"
+        assert 1.9 < (offered.at - queued.at).total_seconds() < 3
+        await held.hang_up()
+        await place.ended(offered.call_id)
+
+        # and if they are free sooner, it is them
+        held = await place.citizen(dialled=STRAIGHT, ani=IMPATIENT)
+        await place.happened(CallQueued, lambda e: e.call_id not in (talk.call_id, offered.call_id), count=5)
+        await talk.citizen.hang_up()
+        offered = await place.happened(OperatorOffered, lambda e: e.operator_id == "1001", count=4)
+        assert offered.operator_id == "1001"
+        await held.hang_up()
         await place.ended(offered.call_id)

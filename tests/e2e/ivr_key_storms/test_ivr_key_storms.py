@@ -33,7 +33,7 @@ async def test_every_call_ends_in_an_outcome(menu_town: OpenTown) -> None:
             await place.ended(call_id, within=20)
         assert len(place.all(CallEnded)) == len(place.all(CallStarted)) == len(citizens)
         outcomes = {str(event.outcome) for event in place.all(CallEnded)}
-        assert outcomes <= {"left_in_menu", "short_abandon", "abandoned"}, outcomes
+        assert outcomes <= {"left_in_menu", "short_abandon", "abandoned", "callback"}, outcomes
 
 
 async def test_keys_before_the_call_stands_and_after_it_is_over(menu_town: OpenTown) -> None:

@@ -133,6 +133,8 @@ _OF_NO_CALL = (
     e.OperatorLoggedIn,
     e.OperatorLoggedOut,
     e.PauseLimitExceeded,
+    e.PauseWanted,
+    e.WrapUpExtended,
     e.ServiceStarted,
     e.ServiceStopped,
 )

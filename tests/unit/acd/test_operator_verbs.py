@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acd.dispatcher import Assignment, Dispatcher
+from acd.operator_memory import OperatorMemory
 from acd.presence import KEPT_SECONDS
 from acd.routing import WaitingCall
 from acd.verbs import VerbRules
@@ -32,12 +33,14 @@ class Desk:
     def __init__(self) -> None:
         self.dispatcher = Dispatcher({"1001": {"zh": 5}, "1002": {"zh": 5}, "1003": {"zh": 5}}, verb_rules=RULES)
         self.facts: list[Event] = []
+        self.history: list[Event] = []
         self.states: list[str] = []
         self.assigned: list[Assignment] = []
 
     def take(self) -> None:
         changes = self.dispatcher.drain()
         self.facts += changes.facts
+        self.history += [*changes.facts, *changes.states]
         self.assigned += changes.assignments
         self.states += [f"{e.operator_id} {e.state}" + (f"({e.reason})" if e.reason else "") for e in changes.states]
 
@@ -224,6 +227,34 @@ def test_log_ins_and_pauses_survive_a_restart() -> None:
     desk.take()
     assert desk.facts == [PauseLimitExceeded(at=at(100), operator_id="1003", reason="lunch", limit_seconds=600)]
     assert desk.facts[0].at - at(-500) == timedelta(seconds=600)
+
+
+def test_a_wrap_up_and_a_pause_to_come_survive_a_restart(desk: Desk) -> None:
+    first, second = desk.dispatcher, Desk()
+    first.phone_reachable("1002", at(0))
+    for call_id in ("a", "b"):
+        desk.talking(call_id, 1)
+    wraps_up, talks = desk.assigned
+    first.pause(wraps_up.operator_id, "lunch", at(2))
+    first.resume(wraps_up.operator_id, at(3))
+    first.pause(talks.operator_id, "lunch", at(4))
+    first.conversation_ended(wraps_up.offer_id, 20, at(5))
+    first.more_wrap_up(wraps_up.operator_id, at(6))
+    memory = OperatorMemory()
+    changes = first.drain()
+    for event in sorted((*desk.history, *changes.facts, *changes.states), key=lambda e: e.at):
+        memory.apply(event)
+    assert memory.wanted_pauses == {talks.operator_id: "lunch"}
+    assert memory.wrap_ups == {wraps_up.operator_id: at(55)}
+
+    second.dispatcher.restore_state(
+        wraps_up.operator_id, OperatorState.WRAP_UP, "", at(5), at(10), until=memory.wrap_ups[wraps_up.operator_id]
+    )
+    second.dispatcher.phone_reachable(wraps_up.operator_id, at(11))
+    second.dispatcher.tick(at(54))
+    assert second.states_of(wraps_up.operator_id) == ["wrap_up"]
+    second.dispatcher.tick(at(55))
+    assert second.states_of(wraps_up.operator_id) == ["wrap_up", "available"]
 
 
 def test_not_responding_comes_back_by_any_verb(desk: Desk) -> None:

@@ -13,6 +13,19 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NUMBER = "13800138000"
 
 
+def _started(call_id: str, at: datetime = NOON, ani: str = NUMBER, of: str = "") -> e.CallStarted:
+    return e.CallStarted(
+        at=at,
+        call_id=call_id,
+        case_id=call_id,
+        ani=ani,
+        dnis="12345",
+        line_id="citizen",
+        language="zh",
+        callback_of=of,
+    )
+
+
 class Day:
     """A journal with the fold behind it: what follows from an event is heard as an event."""
 
@@ -31,18 +44,7 @@ class Day:
 
     def call(self, call_id: str, outcome: str, *between: type[e.CallEvent], ani: str = NUMBER, of: str = "") -> None:
         self.minute += 1
-        self.take(
-            e.CallStarted(
-                at=self.now(),
-                call_id=call_id,
-                case_id=call_id,
-                ani=ani,
-                dnis="12345",
-                line_id="citizen",
-                language="zh",
-                callback_of=of,
-            )
-        )
+        self.take(_started(call_id, self.now(), ani, of))
         for kind in between:
             self.take(self._made(kind, call_id, ani))
         self.take(
@@ -88,6 +90,15 @@ def test_who_was_missed(outcome: str, between: tuple[type[e.CallEvent], ...], co
     day = Day()
     day.call("c1", outcome, *between)
     assert bool(day.listed()) == counts
+
+
+def test_who_was_served_by_a_menu_is_not_missed() -> None:
+    day = Day()
+    day.take(_started("c1"))
+    day.take(e.MenuLeft(at=NOON, call_id="c1", node_id="main", input="key", key="2"))
+    served = e.CallEnded(at=NOON, call_id="c1", outcome=e.CallOutcome.LEFT_IN_MENU, ended_by=e.EndedBy.SERVICE)
+    day.take(served)
+    assert not day.listed()
 
 
 def test_a_city_may_count_short_abandons() -> None:

@@ -23,7 +23,10 @@ from calls.events import (
     CallbackEnded,
     CallbackQueued,
     CallbackSource,
+    CallEnded,
+    CallOutcome,
     DutyDone,
+    EndedBy,
     Event,
 )
 from calls.legs import LegEnded
@@ -82,9 +85,23 @@ class Desk:
     async def flush(self) -> None:
         assert isinstance(self.events[-1], CallbackDialled), "on the disk before anybody is dialled"
 
-    def asks(self, number: str = NUMBER, call_id: str = "h-1.1", queued_at: datetime | None = None) -> bool:
+    def asks(
+        self,
+        number: str = NUMBER,
+        call_id: str = "h-1.1",
+        queued_at: datetime | None = None,
+        *,
+        hangs_up: bool = True,
+    ) -> bool:
         call = Call(call_id, "case", number, "12345", "citizen", "zh", self.now(), queued_at=queued_at)
-        return self.desk.note(call, number, "general", CallbackSource.QUEUE, self.now() + timedelta(hours=4))
+        noted = self.desk.note(call, number, "general", CallbackSource.QUEUE, self.now() + timedelta(hours=4))
+        if hangs_up:
+            self.hangs_up(call_id)
+        return noted
+
+    def hangs_up(self, call_id: str) -> None:
+        ended = {"outcome": CallOutcome.CALLBACK, "ended_by": EndedBy.CALLER}
+        self.desk.on_event(CallEnded(at=self.now(), call_id=call_id, **ended))
 
     def of(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -128,6 +145,16 @@ async def test_an_order_whose_answer_is_lost_is_not_given_again(desk: Desk) -> N
     over = await desk.happened(CallbackAttempted)
     assert (over.outcome, over.retry_at is not None) == ("busy", True)
     assert desk.link.dialled == [dialled.placed_call_id]
+
+
+async def test_nobody_is_rung_who_is_still_on_the_line(desk: Desk) -> None:
+    desk.room.phone_reachable("1001")
+    assert desk.asks(hangs_up=False)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert desk.state() == FREE
+    desk.hangs_up("h-1.1")
+    await desk.happened(CallbackDialled)
 
 
 async def test_who_calls_meanwhile_takes_the_place_and_is_not_rung_any_more(desk: Desk) -> None:
