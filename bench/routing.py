@@ -31,7 +31,9 @@ from acd.dispatcher import Assignment, Dispatcher
 from acd.matching import Matching
 from acd.requirement import ANYONE, Requirement
 from acd.routing import QueueRules, RoutingRules, WaitingCall
+from bench.plots import plot_path
 from bench.stage import note
+from hotline.charts import Series, draw_lines
 
 OPERATORS, WAITING = 1_000, 10_000
 SMALLEST, LARGEST = 100, 100_000
@@ -228,6 +230,17 @@ def measure_dispatcher(city: City, waiting: int, calls: int) -> dict[str, float]
     return {"calls_per_second": round(calls / (time.process_time() - began))}
 
 
+def draw(decisions: int) -> None:
+    """Draw the cost of a decision against the size of the city, as many waiting as there are operators."""
+    sizes = (SMALLEST, 1_000, 10_000, LARGEST)
+    ours = [1e6 / measure(city_of(size), size, decisions).decisions_per_second for size in sizes]
+    scan = [1e6 / measure_scan(city_of(size), size, 100).decisions_per_second for size in sizes[:3]]
+    series = [Series("this system", sizes, ours, marker="o"), Series("linear scan", sizes[:3], scan, marker="s")]
+    title = "Cost of one routing decision"
+    where = plot_path("routing")
+    draw_lines(where, title, "operators, and as many calls waiting", "microseconds", series, log_x=True, log_y=True)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="bench.routing", description=(__doc__ or "").splitlines()[0])
@@ -236,7 +249,10 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--rounds", type=int, default=3, help="the best of so many counts, a machine is never quiet (3)"
     )
+    parser.add_argument("--plot", action="store_true", help="draw docs/plots/routing.svg as well")
     options = parser.parse_args(arguments)
+    if options.plot:
+        draw(options.decisions)
     city = city_of(OPERATORS)
     rounds = range(options.rounds)
     ours = [measure(city, WAITING, options.decisions) for _ in rounds]

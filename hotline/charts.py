@@ -48,6 +48,7 @@ def draw_lines(
     percent: bool = False,
     whole_x: bool = False,
     log_x: bool = False,
+    log_y: bool = False,
 ) -> None:
     """Write a chart; labels carry their units. `marks` are levels by label; `percent` shows 0.8 as 80 %."""
     import matplotlib  # half a second of imports that nothing else needs
@@ -74,6 +75,8 @@ def draw_lines(
             axes.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
         if log_x:
             axes.set_xscale("log")
+        if log_y:
+            axes.set_yscale("log")
         if whole_x:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
