@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 
@@ -33,6 +35,9 @@ class Case:
     at_once: bool = False
     "It fails before a word of being connected can be heard."
 
+    hours: str | None = None
+    "When it may be dialled; never now."
+
     @property
     def key(self) -> str:
         """Its key in the menu; operators press *10 and then this."""
@@ -49,6 +54,16 @@ CASES = (
     Case("hangs_up", "96007", Answers(0.4, talk_seconds=0.1), "failed", reason="hung_up_at_once"),
     Case("mute", "96008", Answers(0.4, speaks=False), "failed", reason="no_sound", ended_by="service"),
     Case("rings", "96009", NoAnswer(), "no_answer", ended_by="service", says="transfer_no_answer"),
+    Case(
+        "closed",
+        "96000",
+        NoAnswer(),
+        "out_of_hours",
+        ended_by="service",
+        says="transfer_out_of_hours",
+        at_once=True,
+        hours="later",
+    ),
 )
 BY_ID = {case.hotline_id: case for case in CASES}
 NUMBERS = {case.number: case.behaviour for case in CASES}
@@ -57,6 +72,7 @@ _WORDS = {
     "connecting_hotline": "{name}转接",
     "transfer_busy": "忙",
     "transfer_no_answer": "无",
+    "transfer_out_of_hours": "下",
     "transfer_failed": "未",
     "returning_to_operator": "回",
     "returning_to_queue": "转",
@@ -76,7 +92,9 @@ def matrix_city(folder: Path) -> Path:
     """Write the city: a menu with all hotlines, and for each operator a queue and a line of their own."""
     if folder.exists():
         shutil.rmtree(folder)
-    changed_city(folder, {"transfer": _RULES})
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    span = f"{now + timedelta(hours=6):%H}:00-{now + timedelta(hours=7):%H}:00"
+    changed_city(folder, {"transfer": _RULES, "hours": {"later": {"every_day": [span]}}})
     yaml = YAML()
     prompts = yaml.load(folder / "prompts.yaml")
     for prompt, words in _WORDS.items():
@@ -96,9 +114,10 @@ def matrix_city(folder: Path) -> Path:
 
 def _hotlines() -> str:
     rows = ["hotlines:"]
-    for case, name in zip(CASES, "甲乙丙丁戊己庚辛壬", strict=True):
+    for case, name in zip(CASES, "甲乙丙丁戊己庚辛壬癸", strict=True):
         entry = f'id: {case.hotline_id}, name: {{zh: {name}, en: Line}}, number: "{case.number}", key: "0{case.key}"'
-        rows.append(f"  - {{{entry}, trunk: carrier, on_failure: general}}")
+        hours = f", hours: {case.hours}" if case.hours else ""
+        rows.append(f"  - {{{entry}, trunk: carrier, on_failure: general{hours}}}")
     return "\n".join(rows)
 
 
@@ -110,7 +129,7 @@ def _flows() -> str:
     )
     return (
         "flows:\n  citizen:\n    start: main\n    nodes:\n"
-        f'      main: {{kind: menu, prompt: main_menu, keys: {{{keys}, "0": person}}, no_input: person}}\n'
+        f"      main: {{kind: menu, prompt: main_menu, keys: {{{keys}}}, no_input: person}}\n"
         f"      person: {{kind: queue, queue: general}}\n{nodes}"
         f"  straight: {{start: person, nodes: {{person: {{kind: queue, queue: general}}}}}}\n{straight}"
     )

@@ -72,7 +72,7 @@ async def test_an_operator_passes_callers_on(matrix: OpenMatrix, door: str) -> N
             met = [await meet(place, operator_id) for operator_id in OPERATORS]
             asked = zip(names, met, OPERATORS, strict=True)
             await asyncio.gather(*(passed_on(place, door, name, *each, who) for name, each, who in asked))
-        await operator_leaves(place, door)
+        await asyncio.gather(operator_leaves(place, door), nobody_is_there(place, door))
         await each_number_rang_as_often_as_the_ledger_says(place)
 
 
@@ -141,9 +141,10 @@ def heard_the_right_prompts(place: Town, ear: Ear, case: Case, since: datetime, 
     # the menu stops at the key; its last packets may come after
     heard = [prompt for prompt in prompts_heard(place, ear, since) if prompt != "main_menu"]
     connecting = f"connecting_{case.hotline_id}"
-    if case.at_once and heard[0] != connecting:
-        heard.insert(0, connecting)
-    assert heard == [connecting, *([] if went_well else [case.says, back])]
+    if case.at_once and heard[0] == connecting:
+        del heard[0]
+    expected = [] if case.at_once else [connecting]
+    assert heard == [*expected, *([] if went_well else [case.says, back])]
 
 
 async def operator_leaves(place: Town, door: str) -> None:
@@ -166,6 +167,12 @@ async def operator_leaves(place: Town, door: str) -> None:
     await talk.citizen.hang_up()
     await place.ended(talk.call_id)
     heard_the_right_prompts(place, ear, case, asked_at, False, "returning_to_queue")
+
+
+async def nobody_is_there(place: Town, door: str) -> None:
+    """The hotline's office is closed: the caller is back before any telephone rang."""
+    talk, ear = await meet(place, OPERATORS[0])
+    await passed_on(place, door, "closed", talk, ear, OPERATORS[0])
 
 
 async def test_a_caller_chooses_in_the_menu(matrix: OpenMatrix) -> None:
@@ -236,4 +243,7 @@ async def each_number_rang_as_often_as_the_ledger_says(place: Town) -> None:
     """Attempts are INVITEs: nobody was dialled twice, and nobody behind the ledger's back."""
     await place.service.journal.flush()
     rows = {each.target_id: each.attempts for each in await place.service.queries.transfer_summary()}
-    assert rows == {case.hotline_id: len(place.target.calls_to(case.number)) for case in CASES}
+    rang = {case.hotline_id: len(place.target.calls_to(case.number)) for case in CASES}
+    assert rang.pop("closed") == 0
+    assert rows.pop("closed") == 1
+    assert rows == rang
