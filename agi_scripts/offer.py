@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 
 from acd.dispatcher import Assignment
@@ -35,6 +36,12 @@ from telephony.dialling import LAST_FACT_SECONDS
 RETURN_GRACE_SECONDS = 5.0
 """How much longer than the hotline may ring its operator is kept for a call that may come back."""
 
+BUSY_AT_RETURN_SECONDS = 3.0
+"""How long a phone that a call comes back to may say that it is busy: with its last call, which it is just ending."""
+
+BUSY_PAUSE_SECONDS = 0.25
+"""Between two tries meanwhile."""
+
 
 class OfferToOperator:
     """One offer, from ringing to the end of the conversation."""
@@ -65,17 +72,11 @@ class OfferToOperator:
                 returned=self._returned,
             )
         )
-        recorded = self._context.definitions.recording.operators
         try:
-            result = await self._context.dial(
-                endpoint=f"PJSIP/{self._office.room.phone_of(self._offer.operator_id)}",
-                ring_seconds=self._queue.ring_seconds,
-                music=music,
-                leg_context="operator-leg",
-                recording=self._context.new_recording(self._offer.operator_id) if recorded else None,
-                may_pass_on=True,
-                on_fact=self._hear,
-            )
+            result = await self._dial(music)
+            while self._still_ends_its_last_call(result):
+                await self._pause()
+                result = await self._dial(music)
         except SessionOver:
             self._settle(self._unseen())
             raise
@@ -84,6 +85,29 @@ class OfferToOperator:
         finally:
             self._office.conversations.pop(self._call.call_id, None)
         return result
+
+    async def _dial(self, music: str) -> LegResult:
+        recorded = self._context.definitions.recording.operators
+        return await self._context.dial(
+            endpoint=f"PJSIP/{self._office.room.phone_of(self._offer.operator_id)}",
+            ring_seconds=self._queue.ring_seconds,
+            music=music,
+            leg_context="operator-leg",
+            recording=self._context.new_recording(self._offer.operator_id) if recorded else None,
+            may_pass_on=True,
+            on_fact=self._hear,
+        )
+
+    def _still_ends_its_last_call(self, result: LegResult) -> bool:
+        """Tell whether a phone with one line refuses a call that comes back sooner than it has let go of it (REFER)."""
+        busy = self._returned and result.dial is DialOutcome.BUSY and not result.caller_left
+        return busy and (self._office.clock() - self._offered_at).total_seconds() < BUSY_AT_RETURN_SECONDS
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BUSY_PAUSE_SECONDS):
+                await self._context.session.wait_over()
+                raise SessionOver
 
     def _hear(self, fact: LegFact) -> None:
         match fact:
