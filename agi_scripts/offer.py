@@ -14,6 +14,7 @@ from calls.events import (
     ConversationEnded,
     EndedBy,
     OfferEnded,
+    OfferOutcome,
     OperatorAnswered,
     OperatorOffered,
     OperatorRang,
@@ -35,6 +36,12 @@ from telephony.dialling import LAST_FACT_SECONDS
 RETURN_GRACE_SECONDS = 5.0
 """How much longer than the hotline may ring its operator is kept for a call that may come back."""
 
+CLOSING_SECONDS = 2.0
+"""How long a phone may take to close the call that its transfer button passed on."""
+
+AGAIN_SECONDS = 0.1
+"""How soon such a phone is rung again; each time it waits twice as long."""
+
 
 class OfferToOperator:
     """One offer, from ringing to the end of the conversation."""
@@ -50,6 +57,7 @@ class OfferToOperator:
         self._answered_at: datetime | None = None
         self._left: asyncio.TimerHandle | None = None
         self._settled = False
+        self._rang = False
         self.conversation: Conversation | None = None
         "Once the operator answered."
 
@@ -65,17 +73,8 @@ class OfferToOperator:
                 returned=self._returned,
             )
         )
-        recorded = self._context.definitions.recording.operators
         try:
-            result = await self._context.dial(
-                endpoint=f"PJSIP/{self._office.room.phone_of(self._offer.operator_id)}",
-                ring_seconds=self._queue.ring_seconds,
-                music=music,
-                leg_context="operator-leg",
-                recording=self._context.new_recording(self._offer.operator_id) if recorded else None,
-                may_pass_on=True,
-                on_fact=self._hear,
-            )
+            result = await self._ring(music)
         except SessionOver:
             self._settle(self._unseen())
             raise
@@ -85,9 +84,37 @@ class OfferToOperator:
             self._office.conversations.pop(self._call.call_id, None)
         return result
 
+    async def _ring(self, music: str) -> LegResult:
+        """Ring the phone, again where it still closes the very call that comes back: it passed it on moments ago."""
+        deadline = self._offered_at + timedelta(seconds=CLOSING_SECONDS)
+        pause = AGAIN_SECONDS
+        while True:
+            result = await self._dial(music)
+            busy = offer_outcome(result.dial, result.hangup_cause) is OfferOutcome.BUSY
+            # a phone that rang before it refused was refused by a person
+            if not (busy and self._returned) or self._rang or self._office.clock() > deadline:
+                return result
+            # Asterisk tells the phone that its transfer is done, and to close the call, once the caller hears something
+            await self._context.session.music_on(music)
+            await asyncio.sleep(pause)
+            pause *= 2
+
+    async def _dial(self, music: str) -> LegResult:
+        recorded = self._context.definitions.recording.operators
+        return await self._context.dial(
+            endpoint=f"PJSIP/{self._office.room.phone_of(self._offer.operator_id)}",
+            ring_seconds=self._queue.ring_seconds,
+            music=music,
+            leg_context="operator-leg",
+            recording=self._context.new_recording(self._offer.operator_id) if recorded else None,
+            may_pass_on=True,
+            on_fact=self._hear,
+        )
+
     def _hear(self, fact: LegFact) -> None:
         match fact:
             case LegRang():
+                self._rang = True
                 self._office.record(
                     OperatorRang(
                         at=fact.at,
