@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import datetime, timedelta
 
 from acd.dispatcher import Assignment
@@ -15,6 +14,7 @@ from calls.events import (
     ConversationEnded,
     EndedBy,
     OfferEnded,
+    OfferOutcome,
     OperatorAnswered,
     OperatorOffered,
     OperatorRang,
@@ -36,11 +36,11 @@ from telephony.dialling import LAST_FACT_SECONDS
 RETURN_GRACE_SECONDS = 5.0
 """How much longer than the hotline may ring its operator is kept for a call that may come back."""
 
-BUSY_AT_RETURN_SECONDS = 3.0
-"""How long a phone that a call comes back to may say that it is busy: with its last call, which it is just ending."""
+CLOSING_SECONDS = 2.0
+"""How long a phone may take to close the call that its transfer button passed on."""
 
-BUSY_PAUSE_SECONDS = 0.25
-"""Between two tries meanwhile."""
+AGAIN_SECONDS = 0.1
+"""How soon such a phone is rung again; each time it waits twice as long."""
 
 
 class OfferToOperator:
@@ -57,6 +57,7 @@ class OfferToOperator:
         self._answered_at: datetime | None = None
         self._left: asyncio.TimerHandle | None = None
         self._settled = False
+        self._rang = False
         self.conversation: Conversation | None = None
         "Once the operator answered."
 
@@ -73,10 +74,7 @@ class OfferToOperator:
             )
         )
         try:
-            result = await self._dial(music)
-            while self._still_ends_its_last_call(result):
-                await self._pause()
-                result = await self._dial(music)
+            result = await self._ring(music)
         except SessionOver:
             self._settle(self._unseen())
             raise
@@ -85,6 +83,21 @@ class OfferToOperator:
         finally:
             self._office.conversations.pop(self._call.call_id, None)
         return result
+
+    async def _ring(self, music: str) -> LegResult:
+        """Ring the phone, again where it still closes the very call that comes back: it passed it on moments ago."""
+        deadline = self._offered_at + timedelta(seconds=CLOSING_SECONDS)
+        pause = AGAIN_SECONDS
+        while True:
+            result = await self._dial(music)
+            busy = offer_outcome(result.dial, result.hangup_cause) is OfferOutcome.BUSY
+            # a phone that rang before it refused was refused by a person
+            if not (busy and self._returned) or self._rang or self._office.clock() > deadline:
+                return result
+            # not in silence meanwhile
+            await self._context.session.music_on(music)
+            await asyncio.sleep(pause)
+            pause *= 2
 
     async def _dial(self, music: str) -> LegResult:
         recorded = self._context.definitions.recording.operators
@@ -98,20 +111,10 @@ class OfferToOperator:
             on_fact=self._hear,
         )
 
-    def _still_ends_its_last_call(self, result: LegResult) -> bool:
-        """Tell whether a phone with one line refuses a call that comes back sooner than it has let go of it (REFER)."""
-        busy = self._returned and result.dial is DialOutcome.BUSY and not result.caller_left
-        return busy and (self._office.clock() - self._offered_at).total_seconds() < BUSY_AT_RETURN_SECONDS
-
-    async def _pause(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(BUSY_PAUSE_SECONDS):
-                await self._context.session.wait_over()
-                raise SessionOver
-
     def _hear(self, fact: LegFact) -> None:
         match fact:
             case LegRang():
+                self._rang = True
                 self._office.record(
                     OperatorRang(
                         at=fact.at,

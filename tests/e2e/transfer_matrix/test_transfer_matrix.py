@@ -36,7 +36,7 @@ async def by_key(_place: Town, talk: Talk, case: Case) -> None:
     await talk.phone.press(f"*10{case.key}")
 
 
-async def by_refer(_place: Town, talk: Talk, case: Case) -> None:
+async def by_phone(_place: Town, talk: Talk, case: Case) -> None:
     await talk.phone.transfer(case.number)
 
 
@@ -56,7 +56,7 @@ async def by_command(place: Town, talk: Talk, case: Case) -> None:
 
 
 _COMMANDS = asyncio.Lock()
-DOORS: dict[str, Ask] = {"operator_key": by_key, "refer": by_refer, "api": by_api, "command_line": by_command}
+DOORS: dict[str, Ask] = {"operator_key": by_key, "refer": by_phone, "api": by_api, "command_line": by_command}
 ROUNDS = (
     ("answers", "busy", "declines", "unknown", "broken"),
     ("silent", "hangs_up", "mute", "rings", "caller_leaves"),
@@ -118,7 +118,7 @@ async def passed_on(place: Town, door: str, name: str, talk: Talk, ear: Ear, ope
         await phone_heard(talk.phone, CALLER_HZ)
     assert (await place.ended(talk.call_id)).outcome == "answered"
     heard_the_right_prompts(place, ear, case, asked_at, went_well(name), "returning_to_operator")
-    initiator = {"operator_key": operator_id, "refer": operator_id, "api": "console"}.get(door)
+    initiator = {"command_line": None, "api": "console"}.get(door, operator_id)
     left = name == "caller_leaves"
     await in_the_ledger(
         place, talk.call_id, case, door, initiator, None if left or name == "answers" else operator_id, left
