@@ -94,7 +94,7 @@ class OfferToOperator:
             # a phone that rang before it refused was refused by a person
             if not (busy and self._returned) or self._rang or self._office.clock() > deadline:
                 return result
-            # Asterisk tells the phone that its transfer is done, and to close the call, once the caller hears something
+            # not in silence meanwhile
             await self._context.session.music_on(music)
             await asyncio.sleep(pause)
             pause *= 2

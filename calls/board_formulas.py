@@ -84,12 +84,12 @@ FORMULAS: Mapping[str, Mapping[str, str]] = {
     "talking": {"zh": "正在与人通话的来电", "en": "calls in which the caller and a person are connected"},
     "ringing": {"zh": "正在向话务员振铃的来电", "en": "calls being rung out to an operator"},
     "operators_ready": {
-        "zh": "具备该队列技能且空闲的话务员",
-        "en": "operators with the queue's skills who are available",
+        "zh": "可接该队列来电且空闲的话务员",
+        "en": "operators who may get the queue's calls and are available",
     },
     "operators_signed_in": {
-        "zh": "具备该队列技能且已签入的话务员",
-        "en": "operators with the queue's skills who are not offline",
+        "zh": "可接该队列来电且已签入的话务员",
+        "en": "operators who may get the queue's calls and are not offline",
     },
     "missed": {
         "zh": "振铃而未接（来电人先挂的另计）",

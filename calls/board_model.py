@@ -38,7 +38,9 @@ class DirectoryQueue:
     id: str
     name: Names
     skills: Mapping[str, int] = field(default_factory=dict)
-    "Skill to least level, to tell which operators may answer it."
+    "Skill to least level, to tell which operators may answer it where `served_by` does not."
+    served_by: frozenset[str] | None = None
+    "Operators who may get its calls, in whatever step; None where skills alone decide."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,9 @@ class QueueRow:
     queue_id: str
     name: Names
     operators_ready: int
-    "Operators with the queue's skills who are available."
+    "Operators who may get the queue's calls and are available."
     operators_signed_in: int
-    "Operators with the queue's skills who are not offline."
+    "Operators who may get the queue's calls and are not offline."
     figures: QueueFigures
 
 

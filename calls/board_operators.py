@@ -39,7 +39,7 @@ class LiveOperator:
     returned_offer_id: str = ""
     "An offer that brings a call back after a failed transfer: its answer is not another answered call."
     queue_ids: tuple[str, ...] = ()
-    "Queues whose calls this operator's skills fit."
+    "Queues whose calls this operator may get."
     row: OperatorRow | None = None
     "As last shown; dropped at every change."
 
@@ -177,7 +177,9 @@ class OperatorBook:
 
 
 def fits(operator: DirectoryOperator, queue: DirectoryQueue) -> bool:
-    """Return whether the operator has every skill that the queue's calls need, at its level."""
+    """Return whether the operator may get the queue's calls: is named for it, or has every skill at its level."""
+    if queue.served_by is not None:
+        return operator.id in queue.served_by
     return all(operator.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
 
 

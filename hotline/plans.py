@@ -197,7 +197,15 @@ def board_directory(city: City) -> BoardDirectory:
     return BoardDirectory(
         city_id=city.city_id,
         city_name=city.name,
-        queues=tuple(DirectoryQueue(q.queue_id, q.name, q.skills) for q in city.queues.values()),
+        queues=tuple(
+            DirectoryQueue(
+                q.queue_id,
+                q.name,
+                q.skills,
+                frozenset(o.operator_id for o in city.operators.values() if q.is_served_by(o)),
+            )
+            for q in city.queues.values()
+        ),
         operators=tuple(DirectoryOperator(o.operator_id, o.name, o.skills) for o in city.operators.values()),
         hotlines=tuple(DirectoryHotline(h.hotline_id, h.name, h.number) for h in city.hotlines),
     )

@@ -117,6 +117,7 @@ def operators_list(as_json: AsJson = False, state_dir: StateDir = None, config: 
                 "operator_id": o.operator_id,
                 "name": o.name,
                 "skills": dict(o.skills),
+                "queues": None if o.queues is None else [q.model_dump() for q in o.queues],
                 "state": states.get(o.operator_id, {}).get("state", "offline"),
                 "since": states.get(o.operator_id, {}).get("started_at"),
                 "call_id": states.get(o.operator_id, {}).get("call_id"),
@@ -126,10 +127,11 @@ def operators_list(as_json: AsJson = False, state_dir: StateDir = None, config: 
         if as_json:
             print_json(rows)
             return
-        table = Table("operator", "name", "state", "since", "skills")
+        table = Table("operator", "name", "state", "since", "skills", "only queues")
         for row in rows:
             skills = " ".join(f"{skill}={level}" for skill, level in row["skills"].items())
-            table.add_row(row["operator_id"], row["name"], row["state"], _time(row["since"]), skills)
+            queues = "; ".join(map(_queue_words, row["queues"] or ()))
+            table.add_row(row["operator_id"], row["name"], row["state"], _time(row["since"]), skills, queues)
         out.print(table)
 
 
@@ -151,6 +153,13 @@ def rebuild(
                 err.print(str(difference), markup=False, highlight=False)
         if report.differing_rows and not write:
             raise typer.Exit(1)
+
+
+def _queue_words(queue: dict[str, Any]) -> str:
+    """Return a queue of an operator's own list: its points and the seconds that a call must have waited, if any."""
+    points = f" +{queue['priority']}" if queue["priority"] else ""
+    delay = f" after {queue['delay_seconds']} s" if queue["delay_seconds"] else ""
+    return f"{queue['queue_id']}{points}{delay}"
 
 
 def _time(value: datetime | None) -> str:
