@@ -14,6 +14,9 @@ from ivr.model import SystemPrompt
 QUESTIONS = 4
 """Questions at most about the number, before the caller waits on."""
 
+SILENT_QUESTIONS = 2
+"""Questions in a row without any key, after which the caller waits on."""
+
 CONFIRM_SECONDS = 5.0
 """Wait for a key after a number was read out."""
 
@@ -54,14 +57,18 @@ class AskingCallback:
     async def _number(self) -> str | None:
         """Return the number that the caller confirmed; None where they confirmed none."""
         policy = self._context.definitions.callbacks
-        number, refused = policy.dialable(self._call.ani), False
+        number, refused, silent = policy.dialable(self._call.ani), False, 0
         for _ in range(QUESTIONS):
+            if silent == SILENT_QUESTIONS:
+                return None
             if number is None:
                 first = (CallbackPrompt.REFUSED,) if refused else ()
                 keyed = await self._ask((*first, CallbackPrompt.ENTER), NUMBER_SECONDS, NUMBER_KEYS)
                 number, refused = policy.dialable(keyed), bool(keyed)
+                silent = 0 if keyed else silent + 1
                 continue
             key = await self._ask((CallbackPrompt.CONFIRM,), CONFIRM_SECONDS, 1, callback_number=number)
+            silent = 0 if key else silent + 1
             if key == RIGHT:
                 return number
             if key == OTHER:

@@ -26,6 +26,9 @@ WishOfKey = Callable[[str], Wish | None]
 
 T = TypeVar("T")
 
+OLD_KEY_SECONDS = 0.5
+"""A key this soon after the wait began was meant for the menu before it: Asterisk tells of it on another connection."""
+
 
 class Waiting:
     """One wait of one call. Everything that can end it is waited for at once; nothing is polled."""
@@ -81,9 +84,10 @@ class Waiting:
 
     async def _hear_keys(self) -> Wish:
         """Return what the first key that means something asks for."""
+        listens_from = self._office.clock() + timedelta(seconds=OLD_KEY_SECONDS)
         while True:
             fact = await self._context.feed.next()
-            if isinstance(fact, KeyPressed) and fact.leg_id == self._call_id:
+            if isinstance(fact, KeyPressed) and fact.leg_id == self._call_id and fact.at >= listens_from:
                 wish = self._wish_of_key(fact.key)
                 if wish is not None:
                     return wish
