@@ -15,6 +15,7 @@ from calls.events import (
     OfferEnded,
     OperatorAnswered,
     RecordingCompleted,
+    WaitForecast,
 )
 from hotline.actors.target_scenario import Answers, NoAnswer, Refuses
 from hotline.actors.tones import hears
@@ -23,7 +24,7 @@ from tests.e2e.conftest import OpenTown
 from tests.e2e.town import HOTLINE_HZ, STRAIGHT, VOICES_HZ, PressKey, Town, WaitSeconds
 
 NUMBER = "13900139001"
-ASKS = (WaitSeconds(0.6), PressKey("5"), WaitSeconds(0.6), PressKey("1"))
+ASKS = (WaitSeconds(1.2), PressKey("5"), WaitSeconds(0.6), PressKey("1"))
 """What a citizen presses who waits and wants to be called back on the number that they call from."""
 
 
@@ -183,12 +184,25 @@ async def test_another_number_is_keyed_in_and_dangerous_ones_are_not_dialled(tow
         keyed = [step for digit in "110" for step in (PressKey(digit), WaitSeconds(0.1))]
         number = [step for digit in NUMBER for step in (PressKey(digit), WaitSeconds(0.1))]
         steps = (
-            *(WaitSeconds(0.6), PressKey("5"), WaitSeconds(0.6), PressKey("2"), WaitSeconds(0.6)),
+            *(WaitSeconds(1.2), PressKey("5"), WaitSeconds(0.6), PressKey("2"), WaitSeconds(0.6)),
             *(*keyed, PressKey("#"), WaitSeconds(0.6), *number, PressKey("#"), WaitSeconds(0.6), PressKey("1")),
         )
         asked = await asks(place, "13900139009", *steps)
         assert asked.number == NUMBER
         assert [event.number for event in place.all(CallbackQueued)] == [NUMBER]
+
+
+async def test_a_key_of_the_menu_asks_for_nothing_in_the_queue_after_it(town: OpenTown) -> None:
+    async with town(changes={"callbacks": {"key": "1"}}) as place:
+        citizen = await place.citizen(WaitSeconds(0.3), PressKey("1"))
+        call_id = await place.call_of(citizen)
+        await place.happened(WaitForecast, lambda e: e.call_id == call_id)
+        phone = await place.phone("1001")
+        await place.picks_up("1001")
+        assert len(place.of_call(call_id, CallQueued)) == 1, "the wait was not left for a question"
+        await phone.hangup()
+        await place.ended(call_id)
+        await citizen.result()
 
 
 async def test_who_asks_in_a_menu_has_a_place_as_well(town: OpenTown) -> None:

@@ -7,7 +7,7 @@ from hotline.actors.target_scenario import Answers, NoAnswer
 from tests.e2e.conftest import SwitchOn
 from tests.e2e.town import STRAIGHT, PressKey, WaitSeconds
 
-ASKS = (WaitSeconds(0.6), PressKey("5"), WaitSeconds(0.6), PressKey("1"))
+ASKS = (WaitSeconds(1.2), PressKey("5"), WaitSeconds(0.6), PressKey("1"))
 FIRST, SECOND = "13900139001", "13900139002"
 
 
