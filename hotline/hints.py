@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 IDLE, IN_USE, RINGING, HELD, AWAY = "NOT_INUSE", "INUSE", "RINGING", "ONHOLD", "UNAVAILABLE"
 
+REST_SECONDS = 0.1
+"""From a change to the lamp: callers and operators come first."""
+
 LAMPS = {
     OperatorState.AVAILABLE: IDLE,
     OperatorState.RINGING: RINGING,
@@ -92,6 +95,7 @@ class Hints:
         """Tell Asterisk, for as long as the service runs."""
         while True:
             await self._wake.wait()
+            await asyncio.sleep(REST_SECONDS)  # of wrap-up, free and ringing within moments only the last is shown
             self._wake.clear()
             while self._dirty:
                 name = next(iter(self._dirty))

@@ -99,28 +99,6 @@ class DialEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class BridgeEntered:
-    """A channel entered a bridge."""
-
-    at: datetime | None
-    bridge_id: str
-    channel: str
-    uniqueid: str
-    linkedid: str
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeLeft:
-    """A channel left a bridge."""
-
-    at: datetime | None
-    bridge_id: str
-    channel: str
-    uniqueid: str
-    linkedid: str
-
-
-@dataclass(frozen=True, slots=True)
 class DigitPressed:
     """A key was released on a telephone, or its tone was sent to one."""
 
@@ -160,33 +138,6 @@ class ContactChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceStateChanged:
-    """Asterisk's view of a device changed. A hint: our own legs are the fact."""
-
-    at: datetime | None
-    device: str
-    state: str
-    "NOT_INUSE, INUSE, BUSY, RINGING, RINGINUSE, UNAVAILABLE, ONHOLD, INVALID, UNKNOWN."
-
-
-@dataclass(frozen=True, slots=True)
-class BlindTransferred:
-    """A party sent the other one of its bridge to an extension."""
-
-    at: datetime | None
-    result: str
-    "Success, Fail, Invalid, Not Permitted."
-    transferer_uniqueid: str
-    transferer_linkedid: str
-    transferee_uniqueid: str | None
-    transferee_linkedid: str | None
-    bridge_id: str | None
-    context: str
-    exten: str
-    "Can be a telephone number: keep it out of logs."
-
-
-@dataclass(frozen=True, slots=True)
 class AttendedTransferred:
     """A party joined the two calls that it held."""
 
@@ -204,26 +155,6 @@ class AttendedTransferred:
     "The bridge that both are in now, where there is one."
     destination: str
     "Bridge, App, Link, Threeway or Fail."
-
-
-@dataclass(frozen=True, slots=True)
-class MixMonitorStarted:
-    """A recording began."""
-
-    at: datetime | None
-    channel: str
-    uniqueid: str
-    linkedid: str
-
-
-@dataclass(frozen=True, slots=True)
-class MixMonitorStopped:
-    """A recording ended."""
-
-    at: datetime | None
-    channel: str
-    uniqueid: str
-    linkedid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,16 +183,10 @@ Message = (
     | DialBegun
     | DialStateChanged
     | DialEnded
-    | BridgeEntered
-    | BridgeLeft
     | DigitPressed
     | UserEventRaised
     | ContactChanged
-    | DeviceStateChanged
-    | BlindTransferred
     | AttendedTransferred
-    | MixMonitorStarted
-    | MixMonitorStopped
     | OriginateEnded
 )
 "Everything that is delivered."

@@ -10,21 +10,15 @@ from calls.errors import ProtocolError
 from .frames import Frame
 from .messages import (
     AttendedTransferred,
-    BlindTransferred,
-    BridgeEntered,
-    BridgeLeft,
     ChannelCreated,
     ChannelHungUp,
     ContactChanged,
-    DeviceStateChanged,
     DialBegun,
     DialEnded,
     DialStateChanged,
     DigitPressed,
     FullyBooted,
     Message,
-    MixMonitorStarted,
-    MixMonitorStopped,
     OriginateEnded,
     Unknown,
     UserEventRaised,
@@ -115,14 +109,6 @@ def _dial_ended(frame: Frame, at: datetime | None) -> Message:
     return DialEnded(at, *_dial(frame), frame.require("dialstatus"))
 
 
-def _bridge_entered(frame: Frame, at: datetime | None) -> Message:
-    return BridgeEntered(at, frame.require("bridgeuniqueid"), *_channel(frame))
-
-
-def _bridge_left(frame: Frame, at: datetime | None) -> Message:
-    return BridgeLeft(at, frame.require("bridgeuniqueid"), *_channel(frame))
-
-
 def _channel(frame: Frame) -> tuple[str, str, str]:
     return frame.require("channel"), frame.require("uniqueid"), frame.require("linkedid")
 
@@ -170,24 +156,6 @@ def _contact_changed(frame: Frame, at: datetime | None) -> Message:
     )
 
 
-def _device_state_changed(frame: Frame, at: datetime | None) -> Message:
-    return DeviceStateChanged(at, frame.require("device"), frame.require("state"))
-
-
-def _blind_transferred(frame: Frame, at: datetime | None) -> Message:
-    return BlindTransferred(
-        at,
-        frame.require("result"),
-        frame.require("transfereruniqueid"),
-        frame.require("transfererlinkedid"),
-        frame.get("transfereeuniqueid") or None,
-        frame.get("transfereelinkedid") or None,
-        frame.get("bridgeuniqueid") or None,
-        frame.get("context") or "",
-        frame.get("extension") or "",
-    )
-
-
 def _attended_transferred(frame: Frame, at: datetime | None) -> Message:
     return AttendedTransferred(
         at,
@@ -200,14 +168,6 @@ def _attended_transferred(frame: Frame, at: datetime | None) -> Message:
         frame.get("destbridgeuniqueid") or None,
         frame.get("desttype") or "",
     )
-
-
-def _mix_monitor_started(frame: Frame, at: datetime | None) -> Message:
-    return MixMonitorStarted(at, *_channel(frame))
-
-
-def _mix_monitor_stopped(frame: Frame, at: datetime | None) -> Message:
-    return MixMonitorStopped(at, *_channel(frame))
 
 
 def _originate_ended(frame: Frame, at: datetime | None) -> Message:
@@ -223,16 +183,10 @@ _READERS: dict[str, Callable[[Frame, datetime | None], Message]] = {
     "DialBegin": _dial_begun,
     "DialState": _dial_state_changed,
     "DialEnd": _dial_ended,
-    "BridgeEnter": _bridge_entered,
-    "BridgeLeave": _bridge_left,
     "DTMFEnd": _digit_pressed,
     "UserEvent": _user_event_raised,
     "ContactStatus": _contact_changed,
-    "DeviceStateChange": _device_state_changed,
-    "BlindTransfer": _blind_transferred,
     "AttendedTransfer": _attended_transferred,
-    "MixMonitorStart": _mix_monitor_started,
-    "MixMonitorStop": _mix_monitor_stopped,
     "OriginateResponse": _originate_ended,
 }
 

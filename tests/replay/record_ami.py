@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import re
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,6 +20,8 @@ from pathlib import Path
 from telephony.ami.translation import EVENT_NAMES
 
 HERE = Path(__file__).parent
+CUES = ("BridgeEnter",)
+"""Events that this script waits for and the service does not ask for."""
 MODULES = """
 app_dial app_mixmonitor app_playback app_senddtmf app_userevent bridge_builtin_features bridge_native_rtp
 bridge_simple chan_pjsip codec_alaw codec_ulaw format_pcm format_wav func_callerid func_channel pbx_config
@@ -129,7 +132,7 @@ class Asterisk:
             "manager.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nport={self.ami}\ntimestampevents=yes\n"
             "[recorder]\nsecret=recorder\nread=system,call,user,dtmf\nwritetimeout=5000\n"
             "write=system,call,command,originate,reporting,user\n"
-            + "".join(f"eventfilter(action(include),name({name})) =\n" for name in EVENT_NAMES),
+            + "".join(f"eventfilter(action(include),name({name})) =\n" for name in (*EVENT_NAMES, *CUES)),
             "rtp.conf": f"[general]\nrtpstart={self.ami + 10}\nrtpend={self.ami + 90}\n",
             "pjsip.conf": PJSIP.format(sip=self.sip),
             "extensions.conf": EXTENSIONS,
@@ -245,6 +248,12 @@ SCENARIOS: dict[str, Callable[[Tap], Awaitable[None]]] = {
 }
 
 
+def without_cues(data: bytes) -> bytes:
+    """Return a recording without the events that the service does not ask for."""
+    cues = "|".join(CUES).encode()
+    return re.sub(rb"Event: (?:" + cues + rb")\r\n(?:[^\r\n]+\r\n)+\r\n", b"", data)
+
+
 async def record(name: str, port: int) -> None:
     """Plays one scenario and writes what was read."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -257,8 +266,9 @@ async def record(name: str, port: int) -> None:
         raise
     # what was still on its way is in the recording too
     await tap.send("Ping", "ActionID: rec/ping", until=b"Ping: Pong")
-    (HERE / "ami" / f"{name}.ami").write_bytes(tap.data)
-    print(f"{name}: {len(tap.data)} bytes")
+    kept = without_cues(tap.data)
+    (HERE / "ami" / f"{name}.ami").write_bytes(kept)
+    print(f"{name}: {len(kept)} bytes")
     writer.close()
     await writer.wait_closed()
 

@@ -13,14 +13,11 @@ import pytest
 
 from telephony.ami.frames import Frame, FrameParser
 from telephony.ami.messages import (
-    BlindTransferred,
     ChannelHungUp,
     ContactChanged,
     DialEnded,
     DialStateChanged,
     DigitPressed,
-    MixMonitorStarted,
-    MixMonitorStopped,
     OriginateEnded,
     Unknown,
     UserEventRaised,
@@ -108,23 +105,10 @@ def test_a_digit() -> None:
     assert told("digit", DigitPressed, "channel", "digit", "direction") == [("PJSIP/loop-00000010", "5", "Received")]
 
 
-def test_a_recording() -> None:
-    assert told("recorded", MixMonitorStarted, "channel") == [("PJSIP/loop-00000017",)]
-    assert told("recorded", MixMonitorStopped, "channel") == [("PJSIP/loop-00000017",)]
-
-
 def test_a_user_event() -> None:
     assert told("user_event", UserEventRaised, "name", "channel", "fields") == [
         ("HotlineTransfer", "PJSIP/loop-00000019", {"Key": "02", "Name": "王小明"})
     ]
-
-
-def test_a_blind_transfer() -> None:
-    assert told("blind_transfer", BlindTransferred, "result", "context", "exten", "transferer_uniqueid") == [
-        ("Success", "hotline", "s", uniqueid(0x1C, "blind_transfer"))
-    ]
-    (transferee,) = told("blind_transfer", BlindTransferred, "transferee_uniqueid")
-    assert transferee == (uniqueid(0x1B, "blind_transfer"),)
 
 
 def test_a_telephone_registers_and_goes_away() -> None:
