@@ -23,6 +23,7 @@ class Seat:
         "group",
         "own",
         "place",
+        "place_beside",
         "prefer_until",
         "preferred",
         "priority",
@@ -59,6 +60,8 @@ class Seat:
         self.retry_at = retry_at
         "When those who were tried may be tried again, whoever else fits."
         self.place = clock
+        self.place_beside = clock
+        "Its place in `beside`: a lane goes by the operator's own points too."
         self.ticket = 0
         self.group: Group | None = None
         self.beside: list[Waiter] | None = None
@@ -85,7 +88,21 @@ class Operator(Record):
         self.kind: OperatorClass | None = None
         "None for one who is no longer in the city's files and ends a call."
         self.lane: list[Waiter] = []
-        "Calls that wait for this operator alone, by place."
+        "Calls that wait for this operator alone, by place less what the operator's own points are worth."
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they could take a call now, if their files let them."""
+        return self.present and self.busy_since is None
+
+    def is_present(self, present: bool) -> bool:
+        """Take note whether they are logged in and there; return whether that is new."""
+        if self.present is present:
+            return False
+        self.present = present
+        if self.kind is not None:
+            self.kind.present += 1 if present else -1
+        return True
 
 
 class OperatorClass:

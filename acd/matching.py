@@ -47,12 +47,10 @@ class Matching:
     def free(self, operator: Operator, now: float) -> Seat | None:
         """An operator can take a call: return the one that they take, or let them be idle."""
         operator.is_free_again(now)
+        operator.is_present(True)
         kind = operator.kind
         if kind is None or operator.ticket:
             return None
-        if not operator.present:
-            operator.present = True
-            kind.present += 1
         seat = self._next_for(operator, kind)
         if seat is None:
             self._be_idle(operator, kind)
@@ -65,19 +63,15 @@ class Matching:
         """An operator is present, and has a call or something else to do."""
         self._end_idleness(operator)
         operator.becomes_busy(now)
-        if not operator.present and operator.kind is not None:
-            operator.present = True
-            operator.kind.present += 1
+        operator.is_present(True)
 
     def away(self, operator: Operator, now: float) -> list[Pair]:
         """An operator left, paused or can't be reached; return calls that go elsewhere because of that."""
         self._end_idleness(operator)
         operator.is_free_again(now)
         kind = operator.kind
-        if not operator.present or kind is None:
+        if not operator.is_present(False) or kind is None:
             return []
-        operator.present = False
-        kind.present -= 1
         moved = [seat for _, _, seat in operator.lane]
         for group in self._retrying:
             if kind in group.ranks:
@@ -107,7 +101,7 @@ class Matching:
             if operator is not None:
                 if operator.ticket:
                     return self._give(operator, now)
-                self._sit(seat, group, operator.lane, min(due, seat.prefer_until))
+                self._sit(seat, group, operator.lane, min(due, seat.prefer_until), operator.kind)
                 return None
         if seat.tried and (now + _HAIR >= seat.retry_at or not group.others_present(seat, self.operators)):
             seat.tried.clear()
@@ -149,15 +143,19 @@ class Matching:
 
     def tick(self, now: float) -> list[Pair]:
         """Take calls whose step, delay or special wait is over to where they stand now."""
-        moved = []
+        pairs: list[Pair] = []
         while (due := self.next_due()) is not None and due <= now + _HAIR:
-            moved += self._sit_again([heapq.heappop(self._due)[2]], now)
-        return moved
+            together = []
+            while self.next_due() == due:
+                together.append(heapq.heappop(self._due)[2])
+            pairs += self._sit_again(together, now)
+        return pairs
 
     def replace(self, operators: Operators, rules: RoutingRules, now: float) -> list[Pair]:
         """Take other operators and rules; calls that wait and now fit an idle operator go there, oldest first."""
         seats = sorted(self._seats(), key=lambda seat: (seat.place, seat.ticket))
-        idle = sorted((each for each in self.operators.values() if each.ticket), key=lambda each: each.ticket)
+        # also those without a ticket: they were in no file when they became free
+        idle = sorted((each for each in self.operators.values() if each.is_free), key=lambda each: each.ticket)
         for seat in seats:
             self._stand_up(seat)
         for each in idle:
@@ -211,7 +209,7 @@ class Matching:
                         break
         if operator.lane:
             place, _, seat = operator.lane[0]
-            if seat.group is not None and place - offsets[seat.group] < best:
+            if place < best:
                 found = seat
         return found
 
@@ -287,14 +285,17 @@ class Matching:
         else:
             del self._idle[kind]
 
-    def _sit(self, seat: Seat, group: Group, beside: list[Waiter] | None, due: float) -> None:
+    def _sit(
+        self, seat: Seat, group: Group, beside: list[Waiter] | None, due: float, lane_of: OperatorClass | None = None
+    ) -> None:
         self._tickets += 1
         seat.ticket, seat.group, seat.beside = self._tickets, group, beside
         if beside is None:
             group.join(seat.place, seat)
             self._waiting[group] = None
         else:
-            insort(beside, (seat.place, seat.ticket, seat))
+            seat.place_beside = seat.place - (lane_of.offsets[group] if lane_of is not None else 0.0)
+            insort(beside, (seat.place_beside, seat.ticket, seat))
             if beside is group.retry:
                 self._retrying[group] = None
             else:
@@ -307,9 +308,8 @@ class Matching:
         if group is None:
             return
         if beside is not None:
-            del beside[
-                bisect_left(beside, (seat.place, seat.ticket, seat))
-            ]  # the ticket decides, seats are not compared
+            # the ticket decides, seats are not compared
+            del beside[bisect_left(beside, (seat.place_beside, seat.ticket, seat))]
             if beside is not group.retry:
                 group.in_lanes -= 1
             elif not group.retry:
@@ -321,8 +321,9 @@ class Matching:
                 del self._waiting[group]
 
     def _sit_again(self, seats: list[Seat], now: float) -> list[Pair]:
+        """Let calls find an operator anew, in the order of their places."""
         pairs = []
-        for seat in seats:
+        for seat in sorted(seats, key=lambda seat: seat.place) if len(seats) > 1 else seats:
             self._stand_up(seat)
             operator = self.join(seat, now)
             if operator is not None:

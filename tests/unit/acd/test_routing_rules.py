@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from acd.classes import Operator
 from acd.dispatcher import Dispatcher
+from acd.line import EMPTY_PLACES, Line
 from acd.matching import RETRY_SECONDS
 from acd.requirement import ANYONE, Requirement
 from acd.routing import OperatorRules, QueueEntry, QueueRules, Step, WaitingCall
@@ -149,3 +151,50 @@ def test_strategies(strategy: str, chosen: str) -> None:
     dispatcher.drain()
     dispatcher.join(call("a", "gas"), at(90))
     assert assigned(dispatcher) == [("a", chosen)]
+
+
+def test_who_became_free_while_in_no_file_takes_calls_as_soon_as_they_are_in_one_again() -> None:
+    both: dict[str, object] = {"1001": {"zh": 1}, "1002": {"zh": 1}}
+    dispatcher = room(both, {}, "1001")
+    dispatcher.join(call("a", "any"), at(1))
+    (offer,) = dispatcher.drain().assignments
+    edit = {"missed_in_a_row": 3, "ring_seconds": 15.0}
+    dispatcher.replace_operators({"1002": {"zh": 1}}, at(2), **edit)  # type: ignore[arg-type]
+    dispatcher.offer_ended(offer.offer_id, OfferOutcome.CALLER_LEFT, at(3))
+    dispatcher.join(call("b", "any", 4), at(4))
+    assert assigned(dispatcher) == []
+    dispatcher.replace_operators(both, at(5), **edit)  # type: ignore[arg-type]
+    assert assigned(dispatcher) == [("b", "1001")]
+
+
+def test_of_calls_that_go_on_at_one_moment_the_lowest_place_is_first() -> None:
+    rules = QueueRules(ANYONE, (Step(EN, 10), Step(None)))
+    dispatcher = room({"1001": {"zh": 1}}, {"gas": rules}, "1001")
+    dispatcher.join(call("a", "gas"), at(0))
+    dispatcher.join(call("urgent", "gas", priority=1), at(0))
+    assert until(dispatcher, 10) == [("urgent", "1001")]
+
+
+def test_of_calls_that_wait_for_one_operator_their_own_points_decide() -> None:
+    rules = OperatorRules({"zh": 1}, {"any": QueueEntry(), "own": QueueEntry(priority=1)})
+    dispatcher = room({"1001": rules}, {}, "1001")
+    dispatcher.join(call("first", "any"), at(0))
+    (offer,) = dispatcher.drain().assignments
+    for number, queue_id in enumerate(("any", "own"), start=1):
+        dispatcher.join(call(queue_id, queue_id, number, preferred="1001", prefer_seconds=60.0), at(number))
+    dispatcher.offer_ended(offer.offer_id, OfferOutcome.CALLER_LEFT, at(3))
+    assert assigned(dispatcher) == [("own", "1001")]
+
+
+def test_a_line_that_is_swept_keeps_everybody_who_stands_in_it() -> None:
+    line: Line[Operator] = Line()
+    some = [Operator(str(number)) for number in range(3 * EMPTY_PLACES)]
+    for number, each in enumerate(some):
+        each.ticket = number + 1
+        line.join(0.0 if number == 0 else 1000.0 - number if number % 2 else 1000.0 + number, each)
+    kept = {some[0], some[5], some[6]}
+    for each in some:
+        if each not in kept:
+            each.ticket = 0
+            line.gone(each)
+    assert {each for _, each in line.items()} == kept
