@@ -7,7 +7,7 @@ conversation going when this service dies.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -143,14 +143,15 @@ class Dialling:
             dialling.cancel()
             self._feed.may_pass_on = False
         caller_left = reply.result == "-1"
-        await self._hear_the_end()
+        # both are on their way: the next caller waits for this operator
+        _, told = await asyncio.gather(self._hear_the_end(), self._told())
         if request.outlives and self._answered_at is not None and not self._over:
             self._moved = True
             self._on_free()
             async with asyncio.timeout(MAX_TALK_SECONDS):
                 while not self._over:
                     self._hear(await self._feed.next())
-        return await self._result(caller_left=caller_left)
+        return await self._result(told, caller_left=caller_left)
 
     async def _follow(self, dialling: asyncio.Task[object], longest_ring: float) -> None:
         """Hear the facts of the leg until Dial returns."""
@@ -233,8 +234,8 @@ class Dialling:
         status, cause, context, exten, heard_of = (*text.split("|", 4), "", "", "", "", "")[:5]
         return status, cause, context, exten, heard_of
 
-    async def _result(self, *, caller_left: bool) -> LegResult:
-        status, cause, context, exten, heard_of = await self._told()
+    async def _result(self, told: Sequence[str], *, caller_left: bool) -> LegResult:
+        status, cause, context, exten, heard_of = told
         default = DialOutcome.CANCELLED if caller_left else DialOutcome.FAILED
         outcome = DialOutcome.ANSWERED if self._answered_at is not None else _OUTCOMES.get(status, default)
         unanswered = outcome is not DialOutcome.ANSWERED
