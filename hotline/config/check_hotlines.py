@@ -77,7 +77,8 @@ def _check_menu_key(document: Document, flows: Document, at: Keys, hotline: dict
 def _menu_keys(flows: Document, hotline_id: object) -> Iterator[str]:
     for flow in flows.get("flows").values():
         nodes = flow.get("nodes") if isinstance(flow, dict) else None
-        nodes = {name: node for name, node in (nodes or {}).items() if isinstance(node, dict)}
+        named = nodes.items() if isinstance(nodes, dict) else ()
+        nodes = {name: node for name, node in named if isinstance(node, dict)}
         goals = {name for name, node in nodes.items() if node.get("hotline") == hotline_id}
         for node in nodes.values():
             keys = node.get("keys")

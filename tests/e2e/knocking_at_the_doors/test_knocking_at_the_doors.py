@@ -13,8 +13,8 @@ from tests.e2e.town import Town
 
 HALF_HEADER = b"agi_network: yes\nagi_network_script: inbound\nagi_request: agi://127.0"
 GARBAGE = random.Random(12345).randbytes(2000)
-LOOP_LATE_SECONDS = 0.5
-"""The longest that the service's one loop may be busy with strangers."""
+LOOP_LATE_SECONDS = 2.0
+"""The longest that the service's one loop may be busy with strangers, on a machine that other scenarios keep busy."""
 
 
 async def knock(port: int, words: bytes, *, stays: bool = False) -> asyncio.StreamWriter | None:

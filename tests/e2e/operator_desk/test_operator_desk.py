@@ -105,7 +105,7 @@ async def test_pauses_wrap_up_and_lamps(town: OpenTown) -> None:
             await place.until(lambda: place.state_of("1001") == "available", "back by code")
             await own.shows("terminated")
             await place.dials_code(phone, "*622")
-            assert place.states("1001")[-1] == "paused(meeting)"
+            await place.until(lambda: place.states("1001")[-1] == "paused(meeting)", "away by code")
             assert (await ask(place, "1001", "pause", reason="holiday")).status_code == 404
             assert (await ask(place, "1001", "finish-wrap-up")).status_code == 409
             await place.dials_code(phone, "*63")
