@@ -85,7 +85,7 @@ async def test_a_bad_edit_changes_nothing_and_says_why(
         assert "city/flows.yaml:9:21: " in report.problems[0]
         assert "persn" in report.problems[0]
         assert place.service.office.definitions is before
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("9"))
+        citizen = await place.citizen(WaitSeconds(1.5), PressKey("9"))
         call_id = await place.call_of(citizen)
         await place.ended(call_id)
         assert [(e.key, e.next_node_id) for e in place.of_call(call_id, MenuLeft)] == [("9", "bye")]

@@ -188,7 +188,7 @@ async def chosen(place: Town, name: str) -> None:
     folder.mkdir()
     case = BY_ID["rings" if name == "caller_leaves" else name]
     ear = await place.ear()
-    citizen = await place.citizen(WaitSeconds(0.6), PressKey(case.key), ear=ear)
+    citizen = await place.citizen(WaitSeconds(1.2), PressKey(case.key), ear=ear)
     call_id = await place.call_of(citizen)
 
     def mine(event: Any) -> bool:
