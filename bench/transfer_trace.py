@@ -80,11 +80,13 @@ class TransferTrace:
         for kind, legs in (("menu key", self.citizens), ("operator's key", self.operators)):
             for leg in legs.values():
                 causes[leg.user] += [(at, kind) for at in leg.keys]
-        for target in self.targets.values():
+        for target in sorted(self.targets.values(), key=attrgetter("invite")):
             before = [cause for cause in causes[target.user] if 0 <= target.invite - cause[0] <= TRIGGER_SECONDS]
             if before:
                 at, kind = max(before)
                 found[kind].append(target.invite - at)
+                # a cause has one effect: the next attempt of this citizen was asked for by somebody else
+                causes[target.user] = [cause for cause in causes[target.user] if cause[0] > target.invite]
         return found
 
     def answer_to_audio(self, citizen_voice: Sounds, hotline_voice: Sounds) -> list[float]:
