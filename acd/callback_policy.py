@@ -9,17 +9,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from acd.model import Id
 from calls.patterns import (
     DIAL_PATTERN_PATTERN,
     EMERGENCY_NUMBERS,
-    ID_PATTERN,
     MENU_KEY_PATTERN,
     NUMBER_PATTERN,
     PREFIX_PATTERN,
     plain_number,
 )
 
-Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN)]
 Key = Annotated[str, StringConstraints(pattern=MENU_KEY_PATTERN)]
 

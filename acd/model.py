@@ -102,10 +102,6 @@ class OperatorProfile(_Definition):
         " all that the skills fit where left out.",
     )
 
-    def level_of(self, skill: str) -> int:
-        """Return the operator's level in a skill, 0 where they lack it."""
-        return self.skills.get(skill, 0)
-
     def rules(self) -> OperatorRules:
         """Return what routing goes by."""
         if self.queues is None:

@@ -46,7 +46,7 @@ class Steady:
     def service_level(self, seconds: float, short_abandon_seconds: float = 0.0) -> float:
         """Return answered within `seconds` ÷ (offered − short abandons); blocked calls are offered too."""
         let_in = 1.0 - self.p_blocked
-        counted = 1.0 - let_in * self._gone(short_abandon_seconds)
+        counted = 1.0 - let_in * self.abandoned_within(short_abandon_seconds)
         return let_in * self.answered_within(seconds) / counted if counted else 1.0
 
 

@@ -1,4 +1,4 @@
-"""All operators' phones as one SIPp process: every number answers alike."""
+"""All operators' phones as one SIPp process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ LIFETIME_SECONDS = 3600.0
 _ANY = "ANYNUMBER"
 
 
-class Phones:
-    """Phones at fixed addresses that ring, answer, talk and hang up by themselves."""
+class PhoneProcess:
+    """Phones at fixed addresses, played by one SIPp process from one scenario."""
 
-    def __init__(self, habit: Answers, *, folder: Path, voice_hz: int) -> None:
-        self._habit = habit
+    def __init__(self, *, folder: Path, voice_hz: int) -> None:
         self._folder = folder
         self._voice_hz = voice_hz
         self._sipp: SippProcess | None = None
@@ -35,9 +34,8 @@ class Phones:
         """Switch them on; return when they can be called."""
         self._folder.mkdir(parents=True)
         voice = write_tone_alaw(self._folder / "voice.alaw", self._voice_hz)
-        scenario = write_target_scenario({_ANY: self._habit}, self._folder / "scenario.xml", voice)
-        # a block for each of 200 numbers is more than SIPp reads
-        scenario.write_text(scenario.read_text(encoding="utf-8").replace(_ANY, "[0-9]+"), encoding="utf-8")
+        scenario = self._folder / "scenario.xml"
+        scenario.write_text(self._scenario(voice), encoding="utf-8")
         self._sipp = await SippProcess.start(scenario, [], name="phones", deadline_seconds=LIFETIME_SECONDS)
         await self._sipp.listening()
 
@@ -49,3 +47,20 @@ class Phones:
         """Switch them off."""
         if self._sipp is not None:
             await self._sipp.stop()
+
+    def _scenario(self, voice: Path) -> str:
+        """Return what they do, with this file as their voice."""
+        raise NotImplementedError
+
+
+class Phones(PhoneProcess):
+    """Phones that ring, answer, talk and hang up by themselves."""
+
+    def __init__(self, habit: Answers, *, folder: Path, voice_hz: int) -> None:
+        super().__init__(folder=folder, voice_hz=voice_hz)
+        self._habit = habit
+
+    def _scenario(self, voice: Path) -> str:
+        scenario = write_target_scenario({_ANY: self._habit}, self._folder / "scenario.xml", voice)
+        # a block for each of 200 numbers is more than SIPp reads
+        return scenario.read_text(encoding="utf-8").replace(_ANY, "[0-9]+")

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.phones import PhoneProcess
 from bench.transfer_city import HOTLINES, KEYS
-from hotline.actors.ports import LOOPBACK
-from hotline.actors.processes import ActorError
-from hotline.actors.sipp import SippProcess
-from hotline.actors.sounds import KeyPosition, write_keys_pcap, write_tone_alaw
+from hotline.actors.sounds import KeyPosition, write_keys_pcap
 from hotline.actors.target_scenario import HEAD, SDP, ending, in_dialog_200, response, rings
 
 PRESSING, REFERRING, LEAVING = "21", "22", "23"
@@ -24,8 +22,6 @@ BEFORE_SECONDS = 0.6
 
 LAST_WORDS_SECONDS = 0.8
 """How long a caller who came back is talked to."""
-
-_LIFETIME_SECONDS = 1800.0
 
 _REFER = """\
   <send retrans="500"><![CDATA[
@@ -45,38 +41,8 @@ _REFER = """\
 """
 
 
-class PassingPhones:
+class PassingPhones(PhoneProcess):
     """All operators' phones."""
-
-    def __init__(self, *, folder: Path, voice_hz: int) -> None:
-        self._folder = folder
-        self._voice_hz = voice_hz
-        self._sipp: SippProcess | None = None
-
-    @property
-    def address(self) -> str:
-        """Host and port of all of them."""
-        if self._sipp is None:
-            raise ActorError("the phones have not been started")
-        return f"{LOOPBACK}:{self._sipp.port}"
-
-    async def start(self) -> None:
-        """Switch them on; return when they can be called."""
-        self._folder.mkdir(parents=True)
-        voice = write_tone_alaw(self._folder / "voice.alaw", self._voice_hz)
-        scenario = self._folder / "scenario.xml"
-        scenario.write_text(self._scenario(voice), encoding="utf-8")
-        self._sipp = await SippProcess.start(scenario, [], name="phones", deadline_seconds=_LIFETIME_SECONDS)
-        await self._sipp.listening()
-
-    def errors(self) -> str:
-        """Return what SIPp complained of."""
-        return self._sipp.errors() if self._sipp else ""
-
-    async def stop(self) -> None:
-        """Switch them off."""
-        if self._sipp is not None:
-            await self._sipp.stop()
 
     def _scenario(self, voice: Path) -> str:
         names = {f"{how}{index}": f"n{how}{index}" for how in (PRESSING, REFERRING) for index in range(len(HOTLINES))}

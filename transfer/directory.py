@@ -162,17 +162,9 @@ class HotlineDirectory:
             raise NotFound(f"There is no hotline {hotline_id[:64]!r}.")
         return hotline
 
-    def by_key(self, key: str) -> Hotline | None:
-        """Return the hotline that an operator means by *1 and these two digits, or None."""
-        return self._by_key.get(key)
-
     def meant_by(self, dialled: str) -> Hotline | None:
-        """Return the hotline that a phone means by what it dials: its number, or ** and its key; None for others."""
+        """Return the hotline that a phone means by what it dials: one of its numbers, or ** and its key; or None."""
         return self._by_number.get(dialled) or (self._by_key.get(dialled[2:]) if dialled[:2] == "**" else None)
-
-    def by_number(self, number: str) -> Hotline | None:
-        """Return the hotline with this number, be it retired or an alternate, or None."""
-        return self._by_number.get(number)
 
     def by_words(self, text: str) -> tuple[Hotline, ...]:
         """Return the hotlines that citizens mean by this text: by name, id or one of their words."""

@@ -57,10 +57,10 @@ def test_every_hotline_is_reached_from_the_menu(beijing: Path) -> None:
 def test_hotlines_are_found_by_id_key_and_number(beijing: Path) -> None:
     hotlines = load_city(beijing).hotlines
     gas = hotlines.by_id("gas")
-    assert hotlines.by_key("02") is gas
-    assert hotlines.by_number("96777") is gas
+    assert hotlines.meant_by("**02") is gas
+    assert hotlines.meant_by("96777") is gas
     assert "gas" in hotlines
-    assert hotlines.by_key("99") is None
+    assert hotlines.meant_by("**99") is None
     with pytest.raises(NotFound, match="no hotline 'wind'"):
         hotlines.by_id("wind")
 

@@ -51,6 +51,6 @@ def test_retired_and_other_numbers_mean_it_and_a_first_number_counts_more() -> N
     gas = hotline(aliases=["96333"], alternates=["96116", "64290000"])
     water = hotline(id="water", number="96116", key="01")
     directory = HotlineDirectory((gas, water))
-    meant = {n: h.hotline_id for n in ("96333", "64290000", "96116") if (h := directory.by_number(n))}
+    meant = {n: h.hotline_id for n in ("96333", "64290000", "96116") if (h := directory.meant_by(n))}
     assert meant == {"96333": "gas", "64290000": "gas", "96116": "water"}
-    assert directory.by_number("110") is None
+    assert directory.meant_by("110") is None
