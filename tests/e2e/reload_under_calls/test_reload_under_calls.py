@@ -14,7 +14,7 @@ from hotline.actors.citizens import CitizenCrowd
 from hotline.actors.scripts import CitizenScript, HangUp, PressKey, WaitForHangup, WaitSeconds
 from hotline.control_socket import ask_service
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import Town
+from tests.e2e.town import MENU, Town
 
 CALLS = 50
 
@@ -64,7 +64,7 @@ async def test_calls_finish_on_the_version_that_they_began_with(
         assert [(e.input, e.key, e.next_node_id) for e in left] == [("key", "9", "bye")] * CALLS
         assert all(e.at > loaded.at for e in left), "the edit came while they were in the menu"
         assert (len(result.fates), result.unended) == (CALLS, 0)
-        citizen = await place.citizen(WaitSeconds(2), PressKey("7"))
+        citizen = await place.citizen(MENU, PressKey("7"))
         call_id = await place.call_of(citizen)
         assert (await place.ended(call_id)).ended_by == "service"
         assert [(e.key, e.next_node_id) for e in place.of_call(call_id, MenuLeft)] == [("7", "bye")]
@@ -85,7 +85,7 @@ async def test_a_bad_edit_changes_nothing_and_says_why(
         assert "city/flows.yaml:9:21: " in report.problems[0]
         assert "persn" in report.problems[0]
         assert place.service.office.definitions is before
-        citizen = await place.citizen(WaitSeconds(1.5), PressKey("9"))
+        citizen = await place.citizen(MENU, PressKey("9"))
         call_id = await place.call_of(citizen)
         await place.ended(call_id)
         assert [(e.key, e.next_node_id) for e in place.of_call(call_id, MenuLeft)] == [("9", "bye")]
