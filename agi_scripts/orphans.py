@@ -118,6 +118,18 @@ class OpenCall:
             return [_end_transfer(leg.call_id, self.transfer, leg.at)]
         return []
 
+    def overdue(self) -> list[CallEvent]:
+        """Return the ends, not told yet, of conversations that Asterisk's record says are over; the call goes on."""
+        facts: list[CallEvent] = []
+        call_id, offer, transfer = self.call.call_id, self.offer, self.transfer
+        if offer is not None and offer.answered_at is not None and offer.ended_at is not None and not offer.told:
+            self.offer = replace(offer, told=True)
+            facts.append(_end_offer(call_id, offer, offer.ended_at))
+        if transfer is not None and transfer.ended_at is not None and not transfer.told:
+            self.transfer = replace(transfer, told=True)
+            facts.append(_end_transfer(call_id, transfer, transfer.ended_at))
+        return facts
+
     def endings(self, now: datetime) -> list[CallEvent]:
         """Return the facts that end what was left open: at the time that Asterisk's record names, else now."""
         facts: list[CallEvent] = []

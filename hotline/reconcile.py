@@ -80,6 +80,8 @@ def reconcile_calls(
             else:
                 close_open_call(office, call_id, None, seen=False)
         else:
+            for fact in open_call.overdue():
+                office.record(fact)
             adopt(office, open_call)
 
 

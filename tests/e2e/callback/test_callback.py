@@ -32,7 +32,7 @@ async def asks(place: Town, number: str = NUMBER, *steps: object) -> CallbackQue
     """Have a citizen ask to be called back, and wait until the line has said goodbye."""
     citizen = await place.citizen(*(steps or ASKS), dialled=STRAIGHT, ani=number)  # type: ignore[arg-type]
     call_id = await place.call_of(citizen)
-    asked = await place.happened(CallbackQueued, lambda e: e.call_id == call_id)
+    asked = await place.happened(CallbackQueued, lambda e: e.call_id == call_id, within=30)
     assert (await citizen.result()).ended_by == "far_end"
     ended = await place.ended(call_id)
     assert (ended.outcome, ended.ended_by) == ("callback", "service")

@@ -28,7 +28,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def test_the_drawn_flow_the_figures_and_a_refused_edit(tmp_path: Path, town: OpenTown, browser: Browser) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         citizen = await place.citizen(MENU, PressKey("9"))
         await place.ended(await place.call_of(citizen))
         complaints: list[str] = []

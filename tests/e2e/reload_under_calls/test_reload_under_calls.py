@@ -51,7 +51,7 @@ async def crowd_in_the_menu(place: Town) -> CitizenCrowd:
 async def test_calls_finish_on_the_version_that_they_began_with(
     tmp_path: Path, town: OpenTown, edit: Callable[[str, str, str], None]
 ) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         edit("flows.yaml", "timeout_seconds: 1", "timeout_seconds: 15")
         await place.happened(ConfigurationLoaded, lambda e: e.version.startswith("2-"))
         crowd = await crowd_in_the_menu(place)
@@ -76,7 +76,7 @@ async def test_calls_finish_on_the_version_that_they_began_with(
 async def test_a_bad_edit_changes_nothing_and_says_why(
     tmp_path: Path, town: OpenTown, edit: Callable[[str, str, str], None]
 ) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         before = place.service.office.definitions
         edit("flows.yaml", '"1": person', '"1": persn')
         refused = await place.happened(ConfigurationLoaded, lambda e: e.result == "refused")
@@ -97,7 +97,7 @@ async def test_a_bad_edit_changes_nothing_and_says_why(
 async def test_commands_reach_the_service_and_a_rollback_holds(
     tmp_path: Path, town: OpenTown, edit: Callable[[str, str, str], None]
 ) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         socket = place.service.prepared.settings.control_socket
 
         async def ask(verb: str, **values: object) -> dict[str, object]:

@@ -138,3 +138,15 @@ def test_legs_that_nobody_waits_for_end_nothing() -> None:
     assert call.leg_ended(left(OPERATOR, 20)) == [], "a phone that only rang"
     assert call.leg_ended(left("Local/s@consult-00000001;1", 21)) == []
     assert call.leg_ended(left("PJSIP/op1003-00000004", 22)) == []
+
+
+def test_what_ended_while_nobody_looked_is_told_as_soon_as_it_is_known() -> None:
+    call = open_call(
+        offer=OpenOffer("o", "1001", "op1001", at(2), at(4)), transfer=OpenTransfer("t", at(10), None, target_id="gas")
+    )
+    call.learn([LegRecord("h-3", HOTLINE, at(10), None, at(13), 19)])
+    (ended,) = call.overdue()
+    assert isinstance(ended, TransferEnded)
+    assert (ended.at, ended.outcome) == (at(13), TransferOutcome.FAILED)
+    assert call.overdue() == []
+    assert call.is_with_operator
