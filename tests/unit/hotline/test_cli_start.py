@@ -66,6 +66,12 @@ def test_a_command_loads_only_what_it_needs(words: list[str], not_wanted: set[st
     assert not loaded & not_wanted
 
 
+def test_the_garbage_collector_works_again_once_a_command_is_loaded() -> None:
+    program = "import gc; from hotline.cli.main import Commands; Commands(name='hotline').get_command(None, 'hotlines')"
+    check = "; assert gc.isenabled() and gc.get_freeze_count() > 10_000"
+    subprocess.run([sys.executable, "-c", program + check], check=True, timeout=60)
+
+
 @pytest.mark.parametrize(
     ("group", "name", "place"),
     [(group, name, place) for group in (Commands, Reports) for name, place in group.places.items()],
