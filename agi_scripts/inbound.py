@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agi_scripts import arrival
 from agi_scripts.call_path import fulfil
 from agi_scripts.context import CallContext
 from agi_scripts.definitions import Definitions
+from agi_scripts.offer import RETURN_GRACE_SECONDS
 from agi_scripts.office import Office, case_id_of
 from agi_scripts.orphans import OpenCall
 from agi_scripts.wishes import CallMovesOn, Done, PassOn, Serve, Wish
@@ -16,6 +17,7 @@ from calls.events import CallEnded, CallResumed, CallStarted, EndedBy, TransferD
 from calls.model import Call, CallStage, final_outcome
 from ivr.arrival import first_language
 from telephony.agi.session import AgiSession
+from transfer.directory import Hotline
 
 MAX_NUMBER = 32
 """Characters kept of a number from the line; more is not a number."""
@@ -107,22 +109,31 @@ class Inbound:
         if open_call.wish is not None:
             return open_call.wish
         office, call = self._office, open_call.call
-        operator_id = open_call.offer.operator_id if open_call.offer else None
-        was_talking, other = open_call.is_talking, EndedBy.TARGET if open_call.transfer else EndedBy.OPERATOR
-        settle(office, open_call)
+        was_talking, other = open_call.is_talking, open_call.last_party
+        passing_on = self._sent_on(open_call, definitions, referred_to) if was_talking else None
+        settle(office, open_call, passing_on.hotline if passing_on else None)
         office.record(CallResumed(at=office.clock(), call_id=call.call_id, stage=str(call.stage)))
-        queue = definitions.queues.get(call.queue_id or "")
-        if was_talking and referred_to in definitions.hotlines:
-            # sent on while the service was away, or in a conversation that outlived it
-            hotline = definitions.hotlines.by_id(referred_to)
-            return PassOn(hotline, TransferDoor.REFER, operator_id or "", operator_id, queue)
+        if passing_on is not None:
+            return passing_on
         if was_talking or call.stage is CallStage.TALKING:
             return Done(other)  # the conversation is over: it outlived the service, or the flow after it did
+        queue = definitions.queues.get(call.queue_id or "")
         if queue is None and call.asked_at is not None:
             queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
         if queue is None:
             return None
         return Serve(queue, urgent=call.answered_at is not None or bool(call.callback_of))
+
+    def _sent_on(self, open_call: OpenCall, definitions: Definitions, referred_to: str) -> PassOn | None:
+        """Return where the caller was sent while the service was away, or in a conversation that outlived it."""
+        asked, operator_id = open_call.asked, open_call.offer.operator_id if open_call.offer else None
+        target_id = asked.target_id if asked else referred_to
+        if target_id not in definitions.hotlines:
+            return None
+        hotline = definitions.hotlines.by_id(target_id)
+        queue = definitions.queues.get(open_call.call.queue_id or "")
+        door, initiator = (asked.door, asked.initiator) if asked else (TransferDoor.REFER, "")
+        return PassOn(hotline, door, initiator or operator_id or "", operator_id, queue)
 
     def _session_over(self, context: CallContext, wish: Wish | None = None) -> None:
         """The session ended under us: the caller left, or the call goes on in another session.
@@ -137,15 +148,29 @@ class Inbound:
             self._office.open_calls[call.call_id] = OpenCall(call, wish=wish, definitions=context.definitions)
 
 
-def settle(office: Office, open_call: OpenCall) -> None:
-    """End what a call without an owner had left open: its offer or transfer, its recordings."""
+def settle(office: Office, open_call: OpenCall, asked: Hotline | None = None) -> None:
+    """End what a call without an owner had left open: its offer or transfer, its recordings.
+
+    Its operator is kept free for its return where a hotline is `asked` next.
+    """
     now = office.clock()
     for fact in open_call.endings(now):
         office.record(fact)
-    if open_call.adopted is not None:
-        office.room.conversation_ended(open_call.adopted, 0.0, reason="adopted")
+    release_operator(office, open_call, asked)
     for plan in open_call.recordings:
         office.finish_recording(open_call.call.call_id, plan)
+
+
+def release_operator(office: Office, open_call: OpenCall, asked: Hotline | None = None) -> None:
+    """The operator of an adopted conversation is out of it."""
+    adopted, open_call.adopted = open_call.adopted, None
+    if adopted is None:
+        return
+    if asked is None:
+        office.room.conversation_ended(adopted, 0.0, reason="adopted")
+        return
+    hold_until = office.clock() + timedelta(seconds=asked.longest_ring_seconds + RETURN_GRACE_SECONDS)
+    office.room.conversation_ended(adopted, 0.0, hold_until=hold_until, reason="transfer")
 
 
 def close_call(

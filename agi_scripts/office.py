@@ -25,6 +25,7 @@ from ivr.runner import FlowRunner
 from recording.recorder import RecordingPlan
 from telephony.prompt_files import PromptFiles
 from telephony.tracker import CallTracker
+from transfer.directory import Hotline
 from transfer.health import Health
 from transfer.limits import TransferLimits
 
@@ -38,6 +39,10 @@ class Switchboard(Protocol):
 
     def ask_first(self, channel: str, exten: str) -> None:
         """Have an operator's leg ask this extension while its caller is held. Returns at once."""
+        ...
+
+    def send_on(self, call_id: str, hotline: Hotline) -> None:
+        """Have a caller whom no session owns begin one in which the hotline is dialled. Returns at once."""
         ...
 
     def press(self, channel: str, keys: str) -> None:

@@ -21,6 +21,7 @@ from calls.events import (
     TransferEnded,
     TransferOutcome,
 )
+from calls.legs import LegEnded, TransferAsked
 from calls.model import Call
 from recording.recorder import RecordingPlan
 from telephony.asterisk.legs import LegRecord
@@ -47,6 +48,8 @@ class OpenOffer:
     ended_at: datetime | None = None
     "When its leg ended, where Asterisk's record says so."
     hangup_cause: int | None = None
+    told: bool = False
+    "Its end is in the journal."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class OpenTransfer:
     "When its leg ended, where Asterisk's record says so."
     hangup_cause: int | None = None
     target_id: str = ""
+    told: bool = False
+    "Its end is in the journal."
 
 
 @dataclass(slots=True)
@@ -72,6 +77,8 @@ class OpenCall:
     recordings: list[RecordingPlan] = field(default_factory=list)
     adopted: Assignment | None = None
     "The waiting room's side of a conversation that was taken over."
+    asked: TransferAsked | None = None
+    "Whoever wants the caller of an adopted conversation at a hotline; the caller is on the way to a new session."
     wish: Wish | None = None
     "What it goes on with in its next session, where the last one knew that."
     definitions: Definitions | None = None
@@ -82,13 +89,54 @@ class OpenCall:
         """Whether a conversation was under way when the service lost sight of the call."""
         return any(part is not None and part.answered_at is not None for part in (self.offer, self.transfer))
 
+    @property
+    def is_with_operator(self) -> bool:
+        """Whether an operator talks to the caller and no hotline is asked."""
+        offer, transfer = self.offer, self.transfer
+        talks = offer is not None and offer.answered_at is not None and offer.ended_at is None
+        return talks and (transfer is None or transfer.ended_at is not None)
+
+    @property
+    def last_party(self) -> EndedBy:
+        """Who the caller talked to last, and who ended it where the caller did not."""
+        offer, transfer = self.offer, self.transfer
+        if transfer is None:
+            return EndedBy.OPERATOR
+        if offer is None or transfer.ended_at is None:
+            return EndedBy.TARGET
+        operator_last = offer.ended_at is None or offer.ended_at > transfer.ended_at
+        return EndedBy.OPERATOR if operator_last else EndedBy.TARGET
+
+    def leg_ended(self, leg: LegEnded) -> list[CallEvent]:
+        """Take in that a leg ended while no session owned the call; return the end of what it was for."""
+        endpoint, offer, transfer = endpoint_of(leg.channel), self.offer, self.transfer
+        if offer is not None and offer.answered_at is not None and not offer.told and endpoint == offer.phone:
+            self.offer = replace(offer, ended_at=leg.at, hangup_cause=leg.hangup_cause, told=True)
+            return [_end_offer(leg.call_id, self.offer, leg.at)]
+        if transfer is not None and not transfer.told and endpoint.startswith(TRUNKS):
+            self.transfer = replace(transfer, ended_at=leg.at, hangup_cause=leg.hangup_cause, told=True)
+            return [_end_transfer(leg.call_id, self.transfer, leg.at)]
+        return []
+
+    def overdue(self) -> list[CallEvent]:
+        """Return the ends, not told yet, of conversations that Asterisk's record says are over; the call goes on."""
+        facts: list[CallEvent] = []
+        call_id, offer, transfer = self.call.call_id, self.offer, self.transfer
+        if offer is not None and offer.answered_at is not None and offer.ended_at is not None and not offer.told:
+            self.offer = replace(offer, told=True)
+            facts.append(_end_offer(call_id, offer, offer.ended_at))
+        if transfer is not None and transfer.ended_at is not None and not transfer.told:
+            self.transfer = replace(transfer, told=True)
+            facts.append(_end_transfer(call_id, transfer, transfer.ended_at))
+        return facts
+
     def endings(self, now: datetime) -> list[CallEvent]:
         """Return the facts that end what was left open: at the time that Asterisk's record names, else now."""
         facts: list[CallEvent] = []
         call_id = self.call.call_id
-        if self.offer is not None:
+        if self.offer is not None and not self.offer.told:
             facts.append(_end_offer(call_id, self.offer, self.offer.ended_at or now))
-        if self.transfer is not None:
+        if self.transfer is not None and not self.transfer.told:
             facts.append(_end_transfer(call_id, self.transfer, self.transfer.ended_at or now))
         return facts
 

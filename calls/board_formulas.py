@@ -7,9 +7,10 @@ is shown as "—", and when nobody waits, the figures are exactly the definition
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from calls.board_model import FigureSettings
+if TYPE_CHECKING:
+    from calls.board_model import FigureSettings
 
 FORMULAS: Mapping[str, Mapping[str, str]] = {
     "waiting": {

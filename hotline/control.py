@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from agi_scripts.inbound import REFER_VARIABLE
 from agi_scripts.office import Office
 from calls.errors import HotlineError
 from calls.events import LinkChanged
@@ -17,14 +19,15 @@ from calls.ports import Clock, Record
 from hotline.callbacks import CallbackDesk
 from hotline.hints import Hints
 from hotline.phones import PhoneWatch
-from hotline.reconcile import answered_unowned, caller_left_unowned, reconcile_calls
+from hotline.reconcile import answered_unowned, ended_unowned, pass_on_unowned, reconcile_calls
 from telephony.ami import messages as ami
 from telephony.ami.link import AmiLink
 from telephony.ami.rows import Snapshot
 from telephony.asterisk.legs import read_legs
-from telephony.asterisk.plan import ASKS_FIRST
+from telephony.asterisk.plan import ASKS_FIRST, CITIZENS
 from telephony.phone_calls import PhoneCalls
 from telephony.tracker import CallTracker
+from transfer.directory import Hotline
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,7 @@ class Control:
         self._office = office
         self._phones = phones
         self._tracker.on_unowned = self._on_unowned
+        self._tracker.pass_on_unowned = partial(pass_on_unowned, office)
         self.link.subscribe(self._on_message, on_up=self._on_up, on_down=self._on_down)
 
     # what calls ask for
@@ -81,6 +85,10 @@ class Control:
     def ask_first(self, channel: str, exten: str) -> None:
         """Have an operator's leg ask this extension while its caller is held. Returns at once."""
         self._order(self._ask_first(channel, exten), f"ask first {channel}")
+
+    def send_on(self, call_id: str, hotline: Hotline) -> None:
+        """Have a caller whom no session owns begin one in which the hotline is dialled. Returns at once."""
+        self._order(self._send_on(call_id, hotline), f"send on {call_id}")
 
     def press(self, channel: str, keys: str) -> None:
         """Take keys for pressed by the party of this channel. Returns at once."""
@@ -112,6 +120,18 @@ class Control:
         """Begin Asterisk's attended transfer. How it goes is told by the session that asks the hotline."""
         found = await self.link.set_var(channel, "TRANSFER_EXTEN", exten)
         return found and await self.link.press(channel, ASKS_FIRST)
+
+    async def _send_on(self, call_id: str, hotline: Hotline) -> bool:
+        """The channel knows where it is sent to, so that it gets there if the service dies now."""
+        assert self._office is not None
+        sent = False
+        try:
+            sent = await self.link.set_var(call_id, REFER_VARIABLE, hotline.hotline_id)
+            sent = sent and await self.link.redirect(call_id, CITIZENS, hotline.number)
+        finally:
+            if not sent and (open_call := self._office.open_calls.get(call_id)) is not None:
+                open_call.asked = None
+        return sent
 
     def _order(self, order: Coroutine[Any, Any, bool], name: str) -> None:
         task = asyncio.create_task(self._carry_out(order, name), name=name)
@@ -149,7 +169,7 @@ class Control:
         if isinstance(fact, LegAnswered):
             answered_unowned(self._office, fact)
         elif not self._in_emergency(fact.call_id, False):  # else the script's note tells how it ended
-            caller_left_unowned(self._office, fact)
+            ended_unowned(self._office, fact)
 
     async def _on_up(self, snapshot: Snapshot) -> None:
         assert self._office is not None

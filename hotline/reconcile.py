@@ -11,11 +11,11 @@ from typing import Any
 
 import structlog
 
-from agi_scripts.inbound import close_call, settle
+from agi_scripts.inbound import close_call, release_operator, settle
 from agi_scripts.office import Office
 from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
-from calls.events import CallEnded, CallOutcome, EndedBy
-from calls.legs import LegAnswered, LegEnded
+from calls.events import CallEnded, CallOutcome, EndedBy, TransferWay
+from calls.legs import LegAnswered, LegEnded, TransferAsked
 from calls.model import Call, CallStage
 from recording.recorder import RecordingPlan, channels_of
 from storage.queries import Queries
@@ -80,6 +80,8 @@ def reconcile_calls(
             else:
                 close_open_call(office, call_id, None, seen=False)
         else:
+            for fact in open_call.overdue():
+                office.record(fact)
             adopt(office, open_call)
 
 
@@ -101,10 +103,36 @@ def answered_unowned(office: Office, fact: LegAnswered) -> None:
     adopt(office, open_call)
 
 
-def caller_left_unowned(office: Office, fact: LegEnded) -> None:
-    """A caller's channel ended while no session owned the call."""
-    if fact.leg_id == fact.call_id and fact.call_id in office.open_calls:
+def ended_unowned(office: Office, fact: LegEnded) -> None:
+    """A leg ended while no session owned its call: the caller's, the operator's or a hotline's."""
+    open_call = office.open_calls.get(fact.call_id)
+    if open_call is None:
+        return
+    if fact.leg_id == fact.call_id:
         close_open_call(office, fact.call_id, fact.hangup_cause, seen=True)
+        return
+    for end in open_call.leg_ended(fact):
+        office.record(end)
+    if open_call.offer is not None and open_call.offer.told and open_call.asked is None:
+        release_operator(office, open_call)  # the caller goes on with the hotline
+
+
+def pass_on_unowned(office: Office, asked: TransferAsked) -> bool:
+    """Send the caller of an adopted conversation to a hotline; return whether that can be, and was not asked before.
+
+    The caller's channel begins a new session, which dials the hotline. Asking the hotline first needs a session that
+    the conversation no longer has.
+    """
+    open_call = office.open_calls.get(asked.call_id)
+    if open_call is None or open_call.asked is not None or not open_call.is_with_operator:
+        return False
+    hotlines = (open_call.definitions or office.definitions).hotlines
+    if asked.way is not TransferWay.BLIND or asked.target_id not in hotlines:
+        log.warning("not_in_an_adopted_conversation", call_id=asked.call_id, way=str(asked.way))
+        return False
+    open_call.asked = asked
+    office.switchboard.send_on(asked.call_id, hotlines.by_id(asked.target_id))
+    return True
 
 
 def close_open_call(

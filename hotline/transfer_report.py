@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from calls.board_formulas import formulas
-from calls.board_model import FigureSettings
+from calls.board_formulas import FORMULAS
 from calls.connect_rate import AttemptFigures
 from calls.words import TransferOutcome
-from hotline.config import City
+from hotline.report_terms import ReportTerms
 from storage.transfer_report import DAY, HOUR, TARGET, Answer, Key, Question
 
 RATES = ("connect_rate", "connect_rate_all")
@@ -86,12 +85,11 @@ class TransferReport:
         return lines
 
 
-def make_report(city: City, question: Question, answer: Answer, language: str) -> TransferReport:
+def make_report(terms: ReportTerms, question: Question, answer: Answer, language: str) -> TransferReport:
     """Put names and formulas to the figures."""
-    texts = formulas(FigureSettings(short_abandon_seconds=city.figures.short_abandon_seconds))
     written = language if language == "zh" else "en"
     columns = ("target", "name") if question.by == TARGET else (question.by,)
-    names = {hotline.hotline_id: hotline.name[language] for hotline in city.hotlines}
+    names = {hotline_id: name[language] for hotline_id, name in terms.hotlines.items()}
     rows = [
         {**_group(question, key, names), **figures_of(answer.groups[key])} for key in _ordered(question, answer, names)
     ]
@@ -100,13 +98,13 @@ def make_report(city: City, question: Question, answer: Answer, language: str) -
         since=question.since,
         until=question.until,
         language=written,
-        city_name=city.name[language],
+        city_name=terms.name[language],
         group_columns=columns,
         rows=rows,
         total={**dict.fromkeys(columns, ""), columns[0]: "*", **figures_of(answer.total)},
         under_way=answer.under_way,
         from_rows=question.rows,
-        formulas={name: texts[f"hotline_{name}"][written] for name in RATES},
+        formulas={name: FORMULAS[f"hotline_{name}"][written].format(N=terms.short_abandon_seconds) for name in RATES},
     )
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.errors import DatabaseUnusable
 from storage.migrations import migrate
+
+if TYPE_CHECKING:
+    # takes 0.15 s to load, and a command that reads an SQLite file once can do without
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
 
@@ -41,15 +45,17 @@ class Database:
         self.url = url
         self.dialect = url.get_backend_name()
         "`sqlite` or `postgresql`."
-        self.engine: AsyncEngine = _reading_engine(url)
-        "For reading."
         self._thread: ThreadPoolExecutor | None = None
         self._writing: Engine | None = None
         if self.dialect == "sqlite":
             # one thread hop for a whole transaction; aiosqlite has one for each statement (twice the CPU)
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
-            self._writing = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True)
-            _prepare_sqlite(self._writing, "BEGIN IMMEDIATE")
+            self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
+
+    @cached_property
+    def engine(self) -> AsyncEngine:
+        """For reading."""
+        return _reading_engine(self.url)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do some work in one transaction that sees one moment of the database, whatever is written meanwhile."""
@@ -65,7 +71,7 @@ class Database:
         """
         if self._thread is not None and self._writing is not None:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, _write_sqlite, self._writing, work)
+            return await loop.run_in_executor(self._thread, _transact, self._writing, work)
         async with self.engine.begin() as connection:
             await connection.run_sync(lock_for_writing)
             return await connection.run_sync(work)
@@ -76,6 +82,8 @@ class Database:
         if self.dialect == "sqlite":
             engine = _reading_engine(self.url)
         else:
+            from sqlalchemy.ext.asyncio import create_async_engine
+
             limits = {"timeout": _CONNECT_SECONDS}
             engine = create_async_engine(self.url, hide_parameters=True, connect_args=limits)
         try:
@@ -89,7 +97,8 @@ class Database:
         if self._thread is not None and self._writing is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._writing.dispose)
             self._thread.shutdown(wait=True)
-        await self.engine.dispose()
+        if "engine" in self.__dict__:
+            await self.engine.dispose()
 
 
 def see_one_moment(connection: Connection) -> None:
@@ -112,22 +121,64 @@ async def open_database(url: str) -> Database:
 
     Takes `sqlite:///path` or `postgresql://user@host/name`. Raises DatabaseUnusable with what to do.
     """
+    parsed = _address(url)
+    database = Database(parsed)
+    try:
+        with _explained(parsed):
+            await database.write(migrate)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def read_once(url: str, work: Callable[[Connection], T]) -> T:
+    """Open a database, do some work in one transaction that sees one moment of it, and close it.
+
+    For commands, outside of any event loop. Raises DatabaseUnusable as `open_database` does.
+    """
+    parsed = _address(url)
+    if parsed.get_backend_name() != "sqlite":
+        return asyncio.run(_read_once(url, work))
+    with _explained(parsed):
+        _in_one_transaction(_sqlite_engine(parsed, "BEGIN IMMEDIATE"), migrate)
+    return _in_one_transaction(_sqlite_engine(parsed, "BEGIN"), work)
+
+
+async def _read_once(url: str, work: Callable[[Connection], T]) -> T:
+    database = await open_database(url)
+    try:
+        return await database.read(work)
+    finally:
+        await database.close()
+
+
+def _in_one_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    try:
+        return _transact(engine, work)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _explained(url: URL) -> Iterator[None]:
+    """Turn what the driver says while a database is opened into DatabaseUnusable."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
+        raise DatabaseUnusable(_explain(url, error)) from error
+    except Exception as error:
+        # asyncpg raises its own errors while it connects (wrong password, no such database)
+        if type(error).__module__.startswith("asyncpg"):
+            raise DatabaseUnusable(_explain(url, error)) from error
+        raise
+
+
+def _address(url: str) -> URL:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         _create_file(Path(parsed.database or ""))
-    database = Database(parsed)
-    try:
-        await database.write(migrate)
-    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-        await database.close()
-        raise DatabaseUnusable(_explain(parsed, error)) from error
-    except BaseException as error:
-        await database.close()
-        # asyncpg raises its own errors while it connects (wrong password, no such database)
-        if type(error).__module__.startswith("asyncpg"):
-            raise DatabaseUnusable(_explain(parsed, error)) from error
-        raise
-    return database
+    return parsed
 
 
 def _parse(url: str) -> URL:
@@ -156,7 +207,15 @@ def _create_file(path: Path) -> None:
         raise DatabaseUnusable(message) from error
 
 
+def _sqlite_engine(url: URL, begin: str) -> Engine:
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True)
+    _prepare_sqlite(engine, begin)
+    return engine
+
+
 def _reading_engine(url: URL) -> AsyncEngine:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine, "BEGIN")
@@ -182,7 +241,7 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _write_sqlite(engine: Engine, work: Callable[[Connection], T]) -> T:
+def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     with engine.begin() as connection:
         return work(connection)
 

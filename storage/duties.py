@@ -21,7 +21,7 @@ async def list_duties(
     database: Database, *, open_only: bool = True, limit: int | None = 100, kinds: Collection[str] = KINDS
 ) -> list[Row]:
     """Return the duties, the most urgent first, each with the path of its recording and what is known of its call."""
-    return await database.read(lambda connection: _list(connection, open_only, limit, kinds))
+    return await database.read(lambda connection: duties_in(connection, open_only=open_only, limit=limit, kinds=kinds))
 
 
 async def find_duty(database: Database, duty_id: str) -> Row | None:
@@ -29,7 +29,10 @@ async def find_duty(database: Database, duty_id: str) -> Row | None:
     return await database.read(lambda connection: _find(connection, duty_id))
 
 
-def _list(connection: Connection, open_only: bool, limit: int | None, kinds: Collection[str]) -> list[Row]:
+def duties_in(
+    connection: Connection, *, open_only: bool = True, limit: int | None = 100, kinds: Collection[str] = KINDS
+) -> list[Row]:
+    """Return the same in an open transaction."""
     joined = duties.outerjoin(
         recordings,
         (recordings.c.call_id == duties.c.call_id) & (recordings.c.recording_id == duties.c.recording_id),

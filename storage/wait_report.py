@@ -32,10 +32,11 @@ class WaitForecasts:
 
 async def wait_forecasts(database: Database, since: datetime | None, until: datetime | None) -> list[WaitForecasts]:
     """Return the figures of each queue; `since` is inside the period, `until` is not."""
-    return await database.read(lambda connection: _forecasts(connection, since, until))
+    return await database.read(lambda connection: forecasts_in(connection, since, until))
 
 
-def _forecasts(connection: Connection, since: datetime | None, until: datetime | None) -> list[WaitForecasts]:
+def forecasts_in(connection: Connection, since: datetime | None, until: datetime | None) -> list[WaitForecasts]:
+    """Return the same in an open transaction."""
     expected, real = calls.c.forecast_seconds, calls.c.forecast_real_seconds
     served = real.is_not(None)
     statement = select(

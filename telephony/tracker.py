@@ -91,6 +91,8 @@ class CallTracker:
         "Leg to the feed of the channel that dialled it; a leg may come to belong to another call."
         self.on_unowned: Callable[[LegEnded | LegAnswered], None] | None = None
         "Called when a channel is answered or ends whose call nobody follows."
+        self.pass_on_unowned: Callable[[TransferAsked], bool] = lambda _: False
+        "Asked to pass on a caller whom nobody follows; returns whether that can be."
 
     @contextmanager
     def follow(self, call_id: str) -> Iterator[CallFeed]:
@@ -120,22 +122,22 @@ class CallTracker:
         way: TransferWay = TransferWay.BLIND,
     ) -> bool:
         """Ask the call's owner to pass the caller on; return False where the caller talks to no operator now."""
-        feed = self._feeds.get(call_id)
-        if feed is None or not feed.may_pass_on:
-            return False
-        feed.put(
-            TransferAsked(
-                at=self._now(),
-                call_id=call_id,
-                leg_id="",
-                channel="",
-                target_id=target_id,
-                door=door,
-                initiator=initiator,
-                way=way,
-            )
+        asked = TransferAsked(
+            at=self._now(),
+            call_id=call_id,
+            leg_id="",
+            channel="",
+            target_id=target_id,
+            door=door,
+            initiator=initiator,
+            way=way,
         )
-        return True
+        feed = self._feeds.get(call_id)
+        if feed is None:
+            return self.pass_on_unowned(asked)
+        if feed.may_pass_on:
+            feed.put(asked)
+        return feed.may_pass_on
 
     def resync(self, channels: Iterable[ChannelRow]) -> None:
         """Tell the owners of calls of the legs that are up now: they may have begun or answered unseen."""
@@ -157,6 +159,8 @@ class CallTracker:
         feed = self._feed_of(fact, message)
         if feed is not None:
             feed.put(fact)
+        elif isinstance(fact, TransferAsked):
+            self.pass_on_unowned(fact)
         elif isinstance(fact, LegEnded | LegAnswered) and self.on_unowned is not None:
             self.on_unowned(fact)
 

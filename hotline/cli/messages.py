@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
@@ -15,9 +15,8 @@ from calls.events import DutyDone
 from hotline.cli.options import AsJson, StateDir, exit_codes, out, print_json
 from hotline.control_socket import ServiceAway, ask_service
 from hotline.settings import Settings
-from storage.database import Database, open_database
-from storage.duties import find_duty, list_duties
-from storage.journal import Journal
+from storage.database import Database, open_database, read_once
+from storage.duties import Row, duties_in, find_duty
 
 T = TypeVar("T")
 
@@ -35,7 +34,7 @@ def messages_list(
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir)
         kinds = ("message", "callback")
-        rows = with_database(settings, lambda db: list_duties(db, open_only=not done, limit=limit, kinds=kinds))
+        rows = read_duties(settings, done=done, limit=limit, kinds=kinds)
         if as_json:
             print_json(rows)
             return
@@ -67,6 +66,14 @@ def messages_done(
         out.print(f"{duty_id} is done", highlight=False)
 
 
+def read_duties(settings: Settings, *, done: bool, limit: int, kinds: Collection[str]) -> list[Row]:
+    """Return the duties of some kinds, the most urgent first; those that were dealt with only where `done`."""
+    return read_once(
+        settings.effective_database_url,
+        lambda connection: duties_in(connection, open_only=not done, limit=limit, kinds=kinds),
+    )
+
+
 def note_done(settings: Settings, duty_id: str, by: str) -> None:
     """Note that a duty was dealt with: the running service does, so that nobody is called for it any more."""
     duty = with_database(settings, lambda database: find_duty(database, duty_id))
@@ -80,6 +87,8 @@ def note_done(settings: Settings, duty_id: str, by: str) -> None:
 
 
 async def _write_done(database: Database, call_id: str, duty_id: str, by: str) -> None:
+    from storage.journal import Journal
+
     journal = Journal(database)
     await journal.start()
     try:

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hotline.cli.messages import note_done, time_of, with_database
+from hotline.cli.messages import note_done, read_duties, time_of
 from hotline.cli.options import AsJson, StateDir, exit_codes, out, print_json
 from hotline.settings import Settings
-from storage.duties import list_duties
 
 missed_app = typer.Typer(no_args_is_help=True, help="Missed calls: citizens who are to be called.")
 
@@ -26,7 +25,7 @@ def missed_list(
     """Who was missed and not spoken with since, the most urgent first; each number once, with its newest call."""
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir)
-        rows = with_database(settings, lambda db: list_duties(db, open_only=not done, limit=limit, kinds=("missed",)))
+        rows = read_duties(settings, done=done, limit=limit, kinds=("missed",))
         if as_json:
             print_json(rows)
             return

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import typer
 
-from hotline.cli.lazy import LazyCommands
+from hotline.cli.lazy import LazyCommands, Place
 
 
 class Reports(LazyCommands):
     """Every report."""
 
     places = {  # noqa: RUF012 - a ClassVar of the base
-        "ivr": "hotline.cli.report_ivr:report_ivr",
-        "transfers": "hotline.cli.report_transfers:report_transfers",
-        "waits": "hotline.cli.report_waits:report_waits",
+        "ivr": Place(
+            "hotline.cli.report_ivr:report_ivr",
+            "What callers do in the menus: entries, keys, no input, wrong input, "
+            "hang-ups, time, drop-off of each node.",
+        ),
+        "transfers": Place(
+            "hotline.cli.report_transfers:report_transfers",
+            "How well the hotlines can be reached: attempts, outcomes, connect rates, with the formulas beside them.",
+        ),
+        "waits": Place(
+            "hotline.cli.report_waits:report_waits",
+            "How far the expected waits were from the real ones: mean, bias and relative RMS error of each queue.",
+        ),
     }
 
 

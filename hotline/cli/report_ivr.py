@@ -14,9 +14,9 @@ from rich.table import Table
 from calls.errors import ConfigurationError
 from calls.menu_figures import MenuFigures
 from hotline.cli.options import AsJson, ConfigDir, StateDir, exit_codes, out, print_json
-from hotline.config import load_city
 from hotline.menu_report import COLUMNS, lines_of, rows_of
 from hotline.periods import moment_of
+from hotline.report_terms import load_terms
 from hotline.settings import Settings
 from storage.database import open_database
 from storage.menu_events import menu_events
@@ -39,8 +39,8 @@ def report_ivr(
         if form not in FORMATS:
             raise ConfigurationError([f"--format {form}: must be one of {', '.join(FORMATS)}"])
         settings = Settings.from_options(state_dir=state_dir, config_dir=config)
-        city = load_city(settings.config_dir)
-        begin, end = moment_of(since, city.zone, "--from"), moment_of(until, city.zone, "--to")
+        zone = load_terms(settings.config_dir).zone
+        begin, end = moment_of(since, zone, "--from"), moment_of(until, zone, "--to")
         figures = asyncio.run(_figures(settings.effective_database_url, begin, end))
         rows = rows_of(figures, line)
         if form == "json":

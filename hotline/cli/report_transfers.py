@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import sys
@@ -17,12 +16,12 @@ from rich.table import Table
 
 from calls.errors import ConfigurationError, HotlineError
 from hotline.cli.options import AsJson, ConfigDir, StateDir, err, exit_codes, out, print_json
-from hotline.config import City, load_city
 from hotline.periods import moment_of
+from hotline.report_terms import ReportTerms, load_terms
 from hotline.settings import Settings
 from hotline.transfer_report import COLUMNS, OUTCOMES, SHOWN, TransferReport, make_report, shown
-from storage.database import open_database
-from storage.transfer_report import GROUPS, TARGET, Answer, Question, transfer_figures
+from storage.database import read_once
+from storage.transfer_report import GROUPS, TARGET, Question, count
 
 TABLE, CSV, JSON, XLSX = "table", "csv", "json", "xlsx"
 FORMATS = (TABLE, CSV, JSON, XLSX)
@@ -50,18 +49,18 @@ def report_transfers(
         form = JSON if as_json else form
         _check(form, by, output)
         settings = Settings.from_options(state_dir=state_dir, config_dir=config)
-        city = load_city(settings.config_dir)
+        terms = load_terms(settings.config_dir)
         question = Question(
             by=by,
-            since=moment_of(since, city.zone, "--from"),
-            until=moment_of(until, city.zone, "--to"),
-            zone=city.zone,
+            since=moment_of(since, terms.zone, "--from"),
+            until=moment_of(until, terms.zone, "--to"),
+            zone=terms.zone,
             target_id=target,
             door=door,
             rows=raw,
         )
-        answer = asyncio.run(_count(settings.effective_database_url, question))
-        report = make_report(city, question, answer, _language(city, language))
+        answer = read_once(settings.effective_database_url, lambda connection: count(connection, question))
+        report = make_report(terms, question, answer, _language(terms, language))
         _write(report, form, output)
         if plot is not None:
             _plot(report, plot)
@@ -79,20 +78,12 @@ def _check(form: str, by: str, output: Path | None) -> None:
         raise ConfigurationError(problems)
 
 
-def _language(city: City, asked: str | None) -> str:
+def _language(terms: ReportTerms, asked: str | None) -> str:
     if asked is None:
-        return city.default_language
-    if asked not in city.languages:
-        raise ConfigurationError([f"--language {asked}: must be one of {', '.join(city.languages)}"])
+        return terms.default_language
+    if asked not in terms.languages:
+        raise ConfigurationError([f"--language {asked}: must be one of {', '.join(terms.languages)}"])
     return asked
-
-
-async def _count(url: str, question: Question) -> Answer:
-    database = await open_database(url)
-    try:
-        return await transfer_figures(database, question)
-    finally:
-        await database.close()
 
 
 def _write(report: TransferReport, form: str, output: Path | None) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from hotline.cli.options import AsJson, ConfigDir, StateDir, exit_codes, out, print_json
-from hotline.config import load_city
 from hotline.periods import moment_of
+from hotline.report_terms import load_terms
 from hotline.settings import Settings
-from storage.database import open_database
-from storage.wait_report import WaitForecasts, wait_forecasts
+from storage.database import read_once
+from storage.wait_report import WaitForecasts, forecasts_in
 
 
 def report_waits(
@@ -28,21 +26,13 @@ def report_waits(
     """How far the expected waits were from the real ones: mean, bias and relative RMS error of each queue."""
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir, config_dir=config)
-        city = load_city(settings.config_dir)
-        begin, end = moment_of(since, city.zone, "--from"), moment_of(until, city.zone, "--to")
-        queues = asyncio.run(_figures(settings.effective_database_url, begin, end))
+        zone = load_terms(settings.config_dir).zone
+        begin, end = moment_of(since, zone, "--from"), moment_of(until, zone, "--to")
+        queues = read_once(settings.effective_database_url, lambda connection: forecasts_in(connection, begin, end))
         if as_json:
             print_json({"from": begin, "to": end, "queues": [asdict(each) for each in queues]})
         else:
             _print_table(queues)
-
-
-async def _figures(url: str, since: datetime | None, until: datetime | None) -> list[WaitForecasts]:
-    database = await open_database(url)
-    try:
-        return await wait_forecasts(database, since, until)
-    finally:
-        await database.close()
 
 
 def _print_table(queues: list[WaitForecasts]) -> None:

@@ -16,8 +16,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from hotline.config.fast_yaml import INLINE, FastTree, Keys, Unusual, scalar_value
 from hotline.config.problems import Problems, quoted
+from hotline.fast_yaml import INLINE, FastTree, Keys, Unusual, scalar_value
 
 __all__ = ["Document", "Keys", "Place", "read_document"]
 

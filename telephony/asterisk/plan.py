@@ -141,6 +141,10 @@ ASKS_FIRST = "D"
 """What the service presses for an operator who asks a hotline first: a key that telephones don't have."""
 
 
+CITIZENS = "citizen"
+"""The dialplan context in which a citizen's channel begins a session."""
+
+
 @dataclass(frozen=True, slots=True)
 class AsteriskPlan:
     """One Asterisk, complete."""

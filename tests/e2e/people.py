@@ -16,13 +16,14 @@ from calls.events import (
     CallQueued,
     CallStarted,
     Event,
+    MenuEntered,
     OperatorAnswered,
     OperatorStateChanged,
 )
 from hotline.actors.citizens import Citizen
 from hotline.actors.ears import Ear
 from hotline.actors.phones import OperatorPhone, PhoneAccount, PhoneEvent, PhoneEventKind
-from hotline.actors.scripts import CitizenScript, HangUp, Step, WaitForHangup
+from hotline.actors.scripts import CitizenScript, HangUp, Step, WaitForCue, WaitForHangup, WaitSeconds
 from hotline.actors.targets import HotlineTarget
 from hotline.settings import Settings
 from telephony.asterisk.secrets import Secrets
@@ -33,8 +34,26 @@ STRAIGHT = "12346"
 """The line without a menu."""
 WITHIN = 10.0
 """Seconds that something may take before a scenario fails."""
+AT_ONCE = 2.0
+"""Seconds within which follows what waits for nothing, on a machine that other scenarios keep busy; how fast it is,
+the benches measure."""
 
 E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """Step of a citizen: listen until the call has come somewhere, and a moment more, so that it is heard there."""
+
+    place: type[MenuEntered] | type[CallQueued]
+    seconds: float
+
+
+MENU = Hears(MenuEntered, 0.25)
+"""Until the next menu, or another node that waits for keys, is read out: keys pressed before it are lost."""
+
+MUSIC = Hears(CallQueued, 0.6)
+"""Until the call waits in a queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +118,7 @@ class People:
 
     async def citizen(
         self,
-        *steps: Step,
+        *steps: Step | Hears,
         dialled: str = "12345",
         ani: str | None = None,
         name: str | None = None,
@@ -107,12 +126,10 @@ class People:
     ) -> Citizen:
         """Dial; the script ends with waiting for the far end, then hanging up. Each citizen has a number."""
         self._callers += 1
-        script = CitizenScript(
-            (*steps, WaitForHangup(30), HangUp()),
-            ani=ani or f"1380013{self._callers:04d}",
-            name=name,
-            voice_hz=CALLER_HZ,
-        )
+        ani = ani or f"1380013{self._callers:04d}"
+        scripted = [step for each in steps for step in _scripted(each)]
+        script = CitizenScript((*scripted, WaitForHangup(30), HangUp()), ani=ani, name=name, voice_hz=CALLER_HZ)
+        earlier = len([event for event in self.all(CallStarted) if event.ani == ani])
         citizen = Citizen(
             script,
             target=f"{self.settings.bind}:{self.settings.sip_port}",
@@ -122,7 +139,20 @@ class People:
         )
         await citizen.start()
         self._stack.push_async_callback(citizen.stop)
+        if places := [step.place for step in steps if isinstance(step, Hears)]:
+            cues = asyncio.create_task(self._give_cues(citizen, places, earlier), name=f"cues of {ani}")
+            self._stack.push_async_callback(_over, cues)
         return citizen
+
+    async def _give_cues(
+        self, citizen: Citizen, places: list[type[MenuEntered] | type[CallQueued]], earlier: int
+    ) -> None:
+        """Let the citizen's script go on each time the call has come to the next of these places."""
+        number = citizen.script.ani
+        call_id = (await self.happened(CallStarted, lambda e: e.ani == number, count=earlier + 1)).call_id
+        for index, place in enumerate(places):
+            await self.happened(place, lambda e: e.call_id == call_id, count=places[: index + 1].count(place))
+            await citizen.cue()
 
     async def ear(self) -> Ear:
         """Return an ear that listens until the town closes."""
@@ -134,7 +164,9 @@ class People:
 
     # how scenarios begin
 
-    async def waiting(self, *steps: Step, dialled: str = STRAIGHT, ear: Ear | None = None) -> tuple[Citizen, str]:
+    async def waiting(
+        self, *steps: Step | Hears, dialled: str = STRAIGHT, ear: Ear | None = None
+    ) -> tuple[Citizen, str]:
         """Have a citizen dial and ask for a person; return when the call is in a queue, with its call id."""
         citizen = await self.citizen(*steps, dialled=dialled, ear=ear)
         call_id = await self.call_of(citizen)
@@ -231,6 +263,16 @@ class People:
     async def send_everybody_home(self) -> None:
         """End every citizen, phone and ear."""
         await self._stack.aclose()
+
+
+def _scripted(step: Step | Hears) -> tuple[Step, ...]:
+    return (WaitForCue(2 * WITHIN), WaitSeconds(step.seconds)) if isinstance(step, Hears) else (step,)
+
+
+async def _over(task: asyncio.Task[None]) -> None:
+    """Let a citizen's cues end with the citizen; a cue that failed shows in what the scenario waits for in vain."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def free_port_base() -> int:

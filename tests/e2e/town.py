@@ -20,7 +20,20 @@ from hotline.service import Service
 from hotline.settings import Settings
 from storage.queries import CallRecord
 from tests.e2e import proofs
-from tests.e2e.people import CALLER_HZ, HOTLINE_HZ, STRAIGHT, VOICES_HZ, WITHIN, People, Talk, free_port_base
+from tests.e2e.people import (
+    AT_ONCE,
+    CALLER_HZ,
+    HOTLINE_HZ,
+    MENU,
+    MUSIC,
+    STRAIGHT,
+    VOICES_HZ,
+    WITHIN,
+    Hears,
+    People,
+    Talk,
+    free_port_base,
+)
 
 CITY = Path(__file__).parent / "city"
 
@@ -83,12 +96,16 @@ async def open_town(
 
 
 __all__ = [
+    "AT_ONCE",
     "CALLER_HZ",
     "HOTLINE_HZ",
+    "MENU",
+    "MUSIC",
     "STRAIGHT",
     "VOICES_HZ",
     "WITHIN",
     "HangUp",
+    "Hears",
     "PressKey",
     "Talk",
     "Town",

@@ -21,7 +21,7 @@ from hotline.actors.target_scenario import Answers, Behaviour, NoAnswer, Refuses
 from hotline.actors.targets import HotlineTarget
 from hotline.actors.tones import dominant_frequencies, hears, sounding_seconds, write_tone_wav
 
-DEADLINE = 5.0
+DEADLINE = 10.0
 NOBODY = PhoneAccount("op1001", "", "127.0.0.1:5060")
 "An account that never registers: these phones are called directly."
 

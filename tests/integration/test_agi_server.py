@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 import uvloop
@@ -20,16 +19,13 @@ async def echo(session: AgiSession) -> None:
 
 
 async def test_probes_half_headers_and_garbage_leave_a_session_alone() -> None:
-    limits = AgiLimits(handshake_seconds=1.0)
-    slowest = 0.0
+    limits = AgiLimits(handshake_seconds=3.0)
     answered = 0
 
     async def keeps_answering(peer: Asterisk) -> None:
-        nonlocal slowest, answered
+        nonlocal answered
         while True:
-            began = time.monotonic()
             await peer.answers("NOOP", "200 result=0\n")
-            slowest = max(slowest, time.monotonic() - began)
             answered += 1
 
     async def probe(data: bytes) -> None:
@@ -44,8 +40,10 @@ async def test_probes_half_headers_and_garbage_leave_a_session_alone() -> None:
         for _, writer in half_sent:
             writer.write(header()[:60])
         for _ in range(20):
+            before = answered
             await asyncio.gather(*(probe(b"") for _ in range(50)))
             await asyncio.gather(*(probe(b"\x16\x03\x01\n\xff" * 50) for _ in range(5)))
+            assert answered > before, "the session is served between strangers, not after them"
         await until(lambda: server.counters.closed_early == 1000)
         await until(lambda: server.counters.garbage == 100)
         await until(lambda: server.counters.handshake_timeouts == 200)
@@ -55,7 +53,6 @@ async def test_probes_half_headers_and_garbage_leave_a_session_alone() -> None:
         answering.cancel()
         for _, writer in half_sent:
             writer.close()
-    assert slowest < 0.5
     assert server.counters.accepted == 1301
     assert server.counters.sessions_failed == 0
 

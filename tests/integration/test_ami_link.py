@@ -120,7 +120,7 @@ async def test_pauses_between_attempts_grow_up_to_a_bound() -> None:
         await link.start(wait_seconds=0)
         await until(lambda: link.counters.connect_failures == 6)
         # 0.01 + 0.02 + 0.04 + 0.04 + 0.04
-        assert 0.15 <= asyncio.get_running_loop().time() - began < 1
+        assert 0.15 <= asyncio.get_running_loop().time() - began < 4
         await link.stop()
 
 

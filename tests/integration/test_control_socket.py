@@ -91,7 +91,7 @@ async def test_a_service_that_stops_meanwhile(tmp_path: Path) -> None:
     control = ControlSocket(tmp_path / "control.sock", {"forever": forever})
     await control.start()
     asking = asyncio.create_task(asyncio.to_thread(ask_service, tmp_path / "control.sock", "forever"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         await asked.wait()
     await control.stop()
     with pytest.raises(LinkDown, match="middle of its answer"):

@@ -220,7 +220,7 @@ async def test_a_broker_that_accepts_and_says_nothing_leaves_nothing_behind(monk
             while len(connections) < 3:  # noqa: ASYNC110 (the peer's side has no event)
                 await asyncio.sleep(0.01)
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert asyncio.all_tasks() <= before
     for writer in connections:
         writer.close()
@@ -241,7 +241,7 @@ async def test_the_embedded_broker_stops_with_clients_and_strangers(monkeypatch:
         await listener.until(lambda: "status" in listener.topics)
     began = time.monotonic()
     await broker.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6
     for _, writer in strangers:
         writer.close()
         await asyncio.gather(writer.wait_closed(), return_exceptions=True)

@@ -57,7 +57,7 @@ class Viewer:
     head = b""
 
     async def board(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while True:
                 line = await self.reader.readline()
                 if line.startswith(b"data: "):
@@ -76,7 +76,7 @@ class Viewer:
         await asyncio.gather(self.writer.wait_closed(), return_exceptions=True)
 
 
-async def until(condition: Any, seconds: float = 5) -> None:
+async def until(condition: Any, seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (other code's state, which has no event)
             await asyncio.sleep(0.01)
@@ -89,7 +89,7 @@ async def test_a_viewer_gets_the_whole_board_at_once_and_every_change(come: Come
     began = time.monotonic()
     room.queue_call("a")
     board = await viewer.board_with(waiting=1)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     assert board["waiting"][0]["ani"] == "138******45"
     await viewer.leave()
     again = await come(room)
@@ -130,7 +130,7 @@ async def test_quiet_times_have_heartbeats_and_boards(come: Come, room: Room, mo
     monkeypatch.setattr(stream, "IDLE_SECONDS", 2)
     viewer = await come(room)
     await viewer.board()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while await viewer.reader.readline() != b": heartbeat\n":
             pass
     await viewer.board()
@@ -191,7 +191,7 @@ async def test_a_feed_that_fails_ends_and_comes_back(come: Come, room: Room, cap
     await viewer.board()
     room.board_error = RuntimeError("broken")
     room.changes.notify()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while (await viewer.reader.readline()) != b"0\r\n":
             pass
     await viewer.leave()
@@ -213,7 +213,7 @@ async def test_the_server_stops_quickly_with_viewers_and_half_sent_requests(come
         half.write(b"GET /api/bo")
         began = time.monotonic()
         await room.server.stop()
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5
         for viewer in viewers:
             await viewer.leave()
         for writer in (idle, half):
@@ -235,7 +235,7 @@ async def test_the_server_stops_quickly_with_a_viewer_who_does_not_read() -> Non
             room.tell(CallEnded, call_id=f"call-{n}", outcome=CallOutcome.ABANDONED, ended_by=EndedBy.CALLER)
         began = time.monotonic()
         await room.server.stop()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         writer.close()
         await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 

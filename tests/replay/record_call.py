@@ -27,7 +27,7 @@ from hotline.config import load_city
 from hotline.prompts import build_prompts
 from telephony.agi import server as agi_server
 from telephony.ami.protocol import AmiProtocol
-from tests.e2e.town import CITY, PressKey, Town, WaitSeconds, open_town
+from tests.e2e.town import CITY, MENU, PressKey, Town, WaitSeconds, open_town
 from tests.replay.call_story import story_line
 
 CALLS = Path(__file__).parent / "calls"
@@ -67,7 +67,7 @@ def tapped(pieces: list[dict[str, Any]]) -> Iterator[None]:
 async def passed_on(place: Town) -> None:
     """Menu, operator, *102, the hotline answers, the citizen hangs up."""
     phone = await place.phone("1001")
-    citizen = await place.citizen(WaitSeconds(0.3), PressKey("1"))
+    citizen = await place.citizen(MENU, PressKey("1"))
     await place.picks_up("1001")
     await phone.press("*102")
     await place.happened(TransferAnswered)
@@ -83,10 +83,10 @@ async def comes_back(place: Town) -> None:
     await place.picks_up("1001")
     await phone.press("*101")
     await place.happened(TransferReturned)
-    await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+    await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=10)
     await phone.answer()
     await place.happened(OperatorAnswered, count=2)
-    await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=5)
+    await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=10)
     await phone.hangup()
     await citizen.result()
     await place.ended(call_id)

@@ -21,10 +21,10 @@ from hotline.actors.target_scenario import Answers, NoAnswer, Refuses
 from hotline.actors.tones import hears
 from storage.duties import list_duties
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import HOTLINE_HZ, STRAIGHT, VOICES_HZ, PressKey, Town, WaitSeconds
+from tests.e2e.town import HOTLINE_HZ, MENU, MUSIC, STRAIGHT, VOICES_HZ, PressKey, Town, WaitSeconds
 
 NUMBER = "13900139001"
-ASKS = (WaitSeconds(1.2), PressKey("5"), WaitSeconds(0.6), PressKey("1"))
+ASKS = (MUSIC, PressKey("5"), WaitSeconds(1.2), PressKey("1"))
 """What a citizen presses who waits and wants to be called back on the number that they call from."""
 
 
@@ -32,7 +32,7 @@ async def asks(place: Town, number: str = NUMBER, *steps: object) -> CallbackQue
     """Have a citizen ask to be called back, and wait until the line has said goodbye."""
     citizen = await place.citizen(*(steps or ASKS), dialled=STRAIGHT, ani=number)  # type: ignore[arg-type]
     call_id = await place.call_of(citizen)
-    asked = await place.happened(CallbackQueued, lambda e: e.call_id == call_id)
+    asked = await place.happened(CallbackQueued, lambda e: e.call_id == call_id, within=30)
     assert (await citizen.result()).ended_by == "far_end"
     ended = await place.ended(call_id)
     assert (ended.outcome, ended.ended_by) == ("callback", "service")
@@ -184,8 +184,8 @@ async def test_another_number_is_keyed_in_and_dangerous_ones_are_not_dialled(tow
         keyed = [step for digit in "110" for step in (PressKey(digit), WaitSeconds(0.1))]
         number = [step for digit in NUMBER for step in (PressKey(digit), WaitSeconds(0.1))]
         steps = (
-            *(WaitSeconds(1.2), PressKey("5"), WaitSeconds(0.6), PressKey("2"), WaitSeconds(0.6)),
-            *(*keyed, PressKey("#"), WaitSeconds(0.6), *number, PressKey("#"), WaitSeconds(0.6), PressKey("1")),
+            *(MUSIC, PressKey("5"), WaitSeconds(1.2), PressKey("2"), WaitSeconds(1.2)),
+            *(*keyed, PressKey("#"), WaitSeconds(1.2), *number, PressKey("#"), WaitSeconds(1.2), PressKey("1")),
         )
         asked = await asks(place, "13900139009", *steps)
         assert asked.number == NUMBER
@@ -194,7 +194,7 @@ async def test_another_number_is_keyed_in_and_dangerous_ones_are_not_dialled(tow
 
 async def test_a_key_of_the_menu_asks_for_nothing_in_the_queue_after_it(town: OpenTown) -> None:
     async with town(changes={"callbacks": {"key": "1"}}) as place:
-        citizen = await place.citizen(WaitSeconds(0.3), PressKey("1"))
+        citizen = await place.citizen(MENU, PressKey("1"))
         call_id = await place.call_of(citizen)
         await place.happened(WaitForecast, lambda e: e.call_id == call_id)
         phone = await place.phone("1001")
@@ -210,7 +210,7 @@ async def test_who_asks_in_a_menu_has_a_place_as_well(town: OpenTown) -> None:
     numbers = {NUMBER: Answers(after_seconds=0.2), hasty: Answers(after_seconds=0.1, talk_seconds=0.2)}
     async with town(numbers=numbers) as place:
         for number in numbers:
-            citizen = await place.citizen(WaitSeconds(0.3), PressKey("6"), ani=number)
+            citizen = await place.citizen(MENU, PressKey("6"), ani=number)
             asked = await place.happened(CallbackQueued, lambda e, number=number: e.number == number)
             assert (asked.source, asked.queue_id) == ("menu", "general")
             assert (await citizen.result()).ended_by == "far_end"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from calls.events import CallbackAttempted, CallbackDialled, CallbackEnded, CallbackQueued
 from hotline.actors.target_scenario import Answers, NoAnswer
 from tests.e2e.conftest import SwitchOn
-from tests.e2e.town import STRAIGHT, PressKey, WaitSeconds
+from tests.e2e.town import MUSIC, STRAIGHT, PressKey, WaitSeconds
 
-ASKS = (WaitSeconds(1.2), PressKey("5"), WaitSeconds(0.6), PressKey("1"))
+ASKS = (MUSIC, PressKey("5"), WaitSeconds(1.2), PressKey("1"))
 FIRST, SECOND = "13900139001", "13900139002"
 
 

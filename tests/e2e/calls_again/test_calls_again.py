@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calls.events import CallQueued, OperatorAnswered, OperatorOffered
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import STRAIGHT
+from tests.e2e.town import AT_ONCE, STRAIGHT
 
 IMPATIENT = "13900139000"
 
@@ -53,7 +53,7 @@ async def test_the_place_and_the_operator_are_the_same_as_before(town: OpenTown)
         offered = await place.happened(OperatorOffered, lambda e: e.operator_id == "1003", count=2)
         (queued,) = place.of_call(offered.call_id, CallQueued)
         assert offered.operator_id == "1003"
-        assert 1.9 < (offered.at - queued.at).total_seconds() < 3
+        assert 1.9 < (offered.at - queued.at).total_seconds() < 2 + AT_ONCE
         await held.hang_up()
         await place.ended(offered.call_id)
 

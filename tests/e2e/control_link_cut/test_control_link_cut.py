@@ -7,7 +7,7 @@ import pytest
 from calls.events import ConversationEnded, LinkChanged, OperatorAnswered, OperatorRang
 from hotline.actors.phones import PhoneEventKind
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import WITHIN, Town
+from tests.e2e.town import AT_ONCE, WITHIN, Town
 
 
 def cut(place: Town) -> None:
@@ -30,14 +30,14 @@ async def test_in_the_middle_of_a_conversation(town: OpenTown) -> None:
         talk = await place.talking("1001")
         await place.talk(0.7)
         cut(place)
-        assert await back_up(place) < 1
+        assert await back_up(place) < AT_ONCE
         assert place.state_of("1001") == "talking"
         await place.talk(0.7)
         await talk.citizen.hang_up()
         assert (await talk.citizen.result()).ended_by == "caller"
         assert (await place.ended(talk.call_id)).outcome == "answered"
         (conversation,) = place.of_call(talk.call_id, ConversationEnded)
-        assert 1.4 < conversation.talk_seconds < 3
+        assert 1.4 < conversation.talk_seconds < 2.4 + AT_ONCE
         await place.until(lambda: place.state_of("1001") == "available", "the operator is free")
 
 
@@ -52,7 +52,7 @@ async def test_the_conversation_ends_while_it_is_down(town: OpenTown, who: str) 
         ended = await place.ended(talk.call_id)
         assert (ended.outcome, ended.ended_by) == ("answered", who)
         (conversation,) = place.of_call(talk.call_id, ConversationEnded)
-        assert 1 < conversation.talk_seconds < 2
+        assert 1 < conversation.talk_seconds < 1 + AT_ONCE
         await place.until(lambda: place.state_of("1001") == "available", "the operator is free")
         await back_up(place)
         again = await place.talking("1001")
@@ -76,7 +76,7 @@ async def test_the_operator_picks_up_while_it_is_down(town: OpenTown) -> None:
         await citizen.hang_up()
         assert (await place.ended(call_id)).outcome == "answered"
         (conversation,) = place.of_call(call_id, ConversationEnded)
-        assert 0.5 < conversation.talk_seconds < 2
+        assert 0.5 < conversation.talk_seconds < 1 + AT_ONCE
         await place.until(lambda: place.state_of("1001") == "available", "the operator is free")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from calls.events import LanguageChosen, MenuEntered
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import MENU, PressKey
 
 
 async def test_the_call_goes_on_in_english(town: OpenTown) -> None:
     async with town() as place:
         phone = await place.phone("1001")
-        citizen = await place.citizen(WaitSeconds(0.2), PressKey("8"), WaitSeconds(0.4), PressKey("1"))
+        citizen = await place.citizen(MENU, PressKey("8"), MENU, PressKey("1"))
         call_id = await place.call_of(citizen)
         await place.picks_up("1001")
         await phone.hangup()

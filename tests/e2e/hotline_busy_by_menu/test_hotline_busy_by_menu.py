@@ -5,13 +5,13 @@ from __future__ import annotations
 from calls.events import CallQueued, OperatorAnswered, TransferEnded, TransferReturned
 from hotline.actors.target_scenario import Refuses
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import MENU, PressKey
 
 
 async def test_back_to_the_head_of_the_queue(town: OpenTown) -> None:
     async with town(numbers={"96777": Refuses(486)}) as place:
         earlier, earlier_id = await place.waiting()
-        citizen, call_id = await place.waiting(WaitSeconds(0.2), PressKey("2"), dialled="12345")
+        citizen, call_id = await place.waiting(MENU, PressKey("2"), dialled="12345")
         (over,), (back,) = place.of_call(call_id, TransferEnded), place.of_call(call_id, TransferReturned)
         assert (over.outcome, over.sip_status, over.short) == ("busy", 486, False)
         assert back.returned_to == "queue:general"

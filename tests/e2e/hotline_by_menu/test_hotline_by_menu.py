@@ -7,14 +7,14 @@ from hotline.actors.target_scenario import Answers
 from hotline.actors.tones import hears
 from tests.e2e.conftest import OpenTown
 from tests.e2e.hearing import comes_to_hear
-from tests.e2e.town import CALLER_HZ, HOTLINE_HZ, PressKey, WaitSeconds
+from tests.e2e.town import AT_ONCE, CALLER_HZ, HOTLINE_HZ, MENU, PressKey
 
 
 async def test_the_hotline_answers(town: OpenTown) -> None:
     async with town(numbers={"96777": Answers(after_seconds=0.5)}) as place:
         await place.phone("1001")
         ear = await place.ear()
-        citizen = await place.citizen(WaitSeconds(0.2), PressKey("2"), ear=ear)
+        citizen = await place.citizen(MENU, PressKey("2"), ear=ear)
         call_id = await place.call_of(citizen)
         await comes_to_hear(ear, HOTLINE_HZ, place.folder)
         await place.talk(1)
@@ -28,8 +28,8 @@ async def test_the_hotline_answers(town: OpenTown) -> None:
         (started,), (over,) = place.of_call(call_id, TransferStarted), place.of_call(call_id, TransferEnded)
         assert (started.door, started.initiator, started.target_id) == ("menu_key", "caller", "gas")
         assert (over.outcome, over.ended_by) == ("answered", "caller")
-        assert 0.4 < over.ring_seconds < 1
-        assert 1.0 < over.talk_seconds < 2.2
+        assert 0.4 < over.ring_seconds < 0.5 + AT_ONCE
+        assert 1.0 < over.talk_seconds < 1 + 2 * AT_ONCE
         assert not place.all(CallQueued), "no operator was asked for"
         assert place.states("1001") == ["available"]
 
@@ -44,7 +44,7 @@ async def test_the_hotline_answers(town: OpenTown) -> None:
 
 async def test_the_hotline_hangs_up(town: OpenTown) -> None:
     async with town(numbers={"96777": Answers(after_seconds=0.1, talk_seconds=0.5)}) as place:
-        citizen = await place.citizen(WaitSeconds(0.2), PressKey("2"))
+        citizen = await place.citizen(MENU, PressKey("2"))
         call_id = await place.call_of(citizen)
         assert (await citizen.result()).ended_by == "far_end"
         ended = await place.ended(call_id)

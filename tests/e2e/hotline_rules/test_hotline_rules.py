@@ -24,12 +24,12 @@ from hotline.actors.phones import PhoneEventKind
 from hotline.cli.main import app
 from tests.e2e.hearing import comes_to_hear, is_spoken_to
 from tests.e2e.hotline_rules.conftest import OpenRules
-from tests.e2e.town import HOTLINE_HZ, PressKey, Town, WaitSeconds
+from tests.e2e.town import HOTLINE_HZ, MENU, PressKey, Town
 
 
 async def choose(place: Town, key: str, **more: Any) -> tuple[Citizen, str]:
     """Have a citizen call and choose in the menu."""
-    citizen = await place.citizen(WaitSeconds(0.2), PressKey(key), **more)
+    citizen = await place.citizen(MENU, PressKey(key), **more)
     return citizen, await place.call_of(citizen)
 
 
@@ -134,9 +134,9 @@ async def test_an_operator_who_passes_on_too_often_gets_the_caller_back(rules: O
             await phone.press("*107")
             ended = await place.happened(TransferEnded, count=number)
             outcomes.append((str(ended.outcome), ended.reason))
-            await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+            await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=10)
             await phone.answer()
-            await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=5)
+            await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=10)
             await place.until(lambda: place.state_of("1001") == "talking", "they talk again")
         assert outcomes == [("busy", ""), ("busy", ""), ("limit", "per_operator")]
         assert len(place.target.calls_to("96007")) == 2
@@ -168,7 +168,7 @@ async def test_key_and_console_at_the_same_moment_and_nothing_but_the_directory(
                 asked, phone.press("*107"), command(place, "transfer", case_id, "patient"), return_exceptions=True
             )
         await place.happened(TransferReturned)
-        await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+        await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=10)
         assert len(place.all(TransferStarted)) == 1
         assert len(place.target.calls_to("96007")) == 1
         await talk.citizen.hang_up()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calls.events import CallQueued, DigitsCollected, MenuLeft
+from hotline.actors.scripts import Step
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import MENU, Hears, PressKey, WaitSeconds
 
 
 async def test_digits_that_are_confirmed(menu_town: OpenTown) -> None:
     async with menu_town() as place:
-        steps = (WaitSeconds(0.1), PressKey("1234"), WaitSeconds(0.6), PressKey("1"))
+        steps = (MENU, PressKey("1234"), WaitSeconds(1.2), PressKey("1"))
         citizen = await place.citizen(*steps, dialled="20002")
         queued = await place.happened(CallQueued)
         assert queued.queue_id == "gas_experts"
@@ -22,8 +23,8 @@ async def test_digits_that_are_confirmed(menu_town: OpenTown) -> None:
 
 async def test_digits_that_are_wrong_twice_are_a_person(menu_town: OpenTown) -> None:
     async with menu_town() as place:
-        once = [PressKey("12#"), WaitSeconds(0.6), PressKey("2"), WaitSeconds(0.6)]
-        citizen = await place.citizen(WaitSeconds(0.1), *once, *once, dialled="20002")
+        once: list[Step | Hears] = [PressKey("12#"), WaitSeconds(1.2), PressKey("2"), WaitSeconds(1.2)]
+        citizen = await place.citizen(MENU, *once, *once, dialled="20002")
         queued = await place.happened(CallQueued)
         assert queued.queue_id == "general"
         (left,) = place.of_call(queued.call_id, MenuLeft)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from calls.events import CallQueued, LanguageChosen, MenuLeft, NodeEntered
-from hotline.actors.scripts import PressKey, Step, WaitSeconds
+from hotline.actors.scripts import PressKey, Step
 from tests.e2e.conftest import OpenTown
+from tests.e2e.town import MENU
 
 
-@pytest.mark.parametrize(
-    ("steps", "way"), [((), "no_input"), ((WaitSeconds(0.1), PressKey("0")), "key")], ids=["no key", "0"]
-)
+@pytest.mark.parametrize(("steps", "way"), [((), "no_input"), ((MENU, PressKey("0")), "key")], ids=["no key", "0"])
 async def test_a_person_is_one_key_away(menu_town: OpenTown, steps: tuple[Step, ...], way: str) -> None:
     async with menu_town() as place:
         citizen, call_id = await place.waiting(*steps, dialled="12345")
@@ -25,7 +24,7 @@ async def test_a_person_is_one_key_away(menu_town: OpenTown, steps: tuple[Step, 
 async def test_the_language_is_remembered(menu_town: OpenTown) -> None:
     async with menu_town() as place:
         ani = "13800990001"
-        first = await place.citizen(WaitSeconds(0.1), PressKey("8"), dialled="12345", ani=ani)
+        first = await place.citizen(MENU, PressKey("8"), dialled="12345", ani=ani)
         await place.happened(LanguageChosen)
         await first.hang_up()
         await place.ended(await place.call_of(first))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from calls.events import MenuLeft, OperatorOffered
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import HangUp, PressKey, WaitSeconds
+from tests.e2e.town import MENU, HangUp, PressKey
 
 
 async def test_leaving_while_the_menu_is_read(town: OpenTown) -> None:
     async with town() as place:
         await place.phone("1001")
-        citizen = await place.citizen(WaitSeconds(0.3), HangUp())
+        citizen = await place.citizen(MENU, HangUp())
         call_id = await place.call_of(citizen)
         result = await citizen.result()
         assert (result.answered_200, result.ended_by) == (True, "caller")
@@ -26,7 +26,7 @@ async def test_leaving_while_the_menu_is_read(town: OpenTown) -> None:
 
 async def test_the_menu_says_goodbye(town: OpenTown) -> None:
     async with town() as place:
-        citizen = await place.citizen(WaitSeconds(0.2), PressKey("9"))
+        citizen = await place.citizen(MENU, PressKey("9"))
         call_id = await place.call_of(citizen)
         assert (await citizen.result()).ended_by == "far_end"
         ended = await place.ended(call_id)

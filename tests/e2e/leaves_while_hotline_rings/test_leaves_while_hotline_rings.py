@@ -5,14 +5,14 @@ from __future__ import annotations
 from calls.events import TransferEnded
 from hotline.actors.target_scenario import NoAnswer
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import HangUp, PressKey, WaitSeconds
+from tests.e2e.town import MENU, HangUp, PressKey, WaitSeconds
 
 
 async def test_giving_up(town: OpenTown) -> None:
     patience = {"short_abandon": 0.6, "abandoned": 2.4}
     async with town(numbers={"96777": NoAnswer()}) as place:
         citizens = {
-            outcome: await place.citizen(WaitSeconds(0.2), PressKey("2"), WaitSeconds(seconds), HangUp())
+            outcome: await place.citizen(MENU, PressKey("2"), WaitSeconds(seconds), HangUp())
             for outcome, seconds in patience.items()
         }
         for outcome, citizen in citizens.items():

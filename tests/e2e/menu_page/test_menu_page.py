@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from calls.events import ConfigurationLoaded
-from hotline.actors.scripts import PressKey, WaitSeconds
+from hotline.actors.scripts import PressKey
 from tests.e2e.conftest import OpenTown
+from tests.e2e.town import MENU
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -27,8 +28,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def test_the_drawn_flow_the_figures_and_a_refused_edit(tmp_path: Path, town: OpenTown, browser: Browser) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("9"))
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
+        citizen = await place.citizen(MENU, PressKey("9"))
         await place.ended(await place.call_of(citizen))
         complaints: list[str] = []
         page = await browser.new_page()
@@ -48,10 +49,10 @@ async def test_the_drawn_flow_the_figures_and_a_refused_edit(tmp_path: Path, tow
         text = flows.read_text(encoding="utf-8")
         flows.write_text(text.replace('"1": person', '"1": persn'), encoding="utf-8")
         await place.happened(ConfigurationLoaded, lambda e: e.result == "refused")
-        await expect(page.locator("#problems li")).to_contain_text('there is no node "persn"', timeout=8000)
+        await expect(page.locator("#problems li")).to_contain_text('there is no node "persn"', timeout=10_000)
         await page.goto(place.service.web.url)
-        await expect(page.locator(".banner.bad")).to_contain_text("1 errors: refused", timeout=5000)
+        await expect(page.locator(".banner.bad")).to_contain_text("1 errors: refused", timeout=10_000)
         flows.write_text(text, encoding="utf-8")
-        await expect(page.locator(".banner.bad")).to_have_count(0, timeout=8000)
+        await expect(page.locator(".banner.bad")).to_have_count(0, timeout=10_000)
         await page.close()
         assert complaints == []

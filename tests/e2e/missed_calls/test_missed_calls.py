@@ -12,7 +12,7 @@ from calls.events import CallbackEnded, CallbackQueued, DutyDone, MissedCallList
 from hotline.actors.target_scenario import Answers
 from hotline.cli.main import app
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import STRAIGHT, HangUp, PressKey, Town, WaitSeconds
+from tests.e2e.town import MENU, MUSIC, STRAIGHT, HangUp, PressKey, Town
 
 NUMBER, OTHER = "13900139001", "13900139002"
 
@@ -34,12 +34,12 @@ async def listed(place: Town, *words: str) -> list[dict[str, Any]]:
 
 async def test_a_list_without_doubles_that_answers_make_shorter(town: OpenTown) -> None:
     async with town(changes={"figures": {"short_abandon_seconds": 0}}) as place:
-        waits = (WaitSeconds(0.8), HangUp())
+        waits = (MUSIC, HangUp())
         for count, (number, dialled, steps) in enumerate(
             (
                 (NUMBER, STRAIGHT, waits),
                 (OTHER, STRAIGHT, waits),
-                (NUMBER, "12345", (WaitSeconds(0.3), PressKey("8"), WaitSeconds(0.5), HangUp())),
+                (NUMBER, "12345", (MENU, PressKey("8"), MENU, HangUp())),
             ),
             start=1,
         ):
@@ -74,7 +74,7 @@ async def test_an_idle_operator_is_given_a_missed_call(town: OpenTown) -> None:
         "missed": {"offer_when_idle": True, "idle_seconds": 0.5},
     }
     async with town(numbers={NUMBER: Answers(after_seconds=0.2)}, changes=changes) as place:
-        await (await place.citizen(WaitSeconds(0.8), HangUp(), dialled=STRAIGHT, ani=NUMBER)).result()
+        await (await place.citizen(MUSIC, HangUp(), dialled=STRAIGHT, ani=NUMBER)).result()
         missed = await place.happened(MissedCallListed)
         phone = await place.phone("1001")
         await place.picks_up("1001")

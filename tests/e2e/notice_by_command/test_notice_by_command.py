@@ -12,11 +12,11 @@ import pytest
 
 from calls.errors import ConfigurationError, NotFound
 from calls.events import CallQueued, GreetingStarted, NoticePlayed
-from hotline.actors.scripts import PressKey, WaitSeconds
+from hotline.actors.scripts import PressKey
 from hotline.control_socket import ask_service
 from hotline.notices import NoticeStore
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import STRAIGHT, Town
+from tests.e2e.town import MENU, STRAIGHT, Town
 
 TEXTS = {"zh": "今天供暖来电较多", "en": "Many calls about heating"}
 LIVE_SECONDS = 2.0
@@ -33,7 +33,7 @@ async def test_a_notice_before_the_menu_until_it_is_switched_off(town: OpenTown)
         row = await ask(place, "notice_on", id="cold", lines=["citizen"], text=TEXTS, until="+2h", mode="before")
         assert time.monotonic() - began < LIVE_SECONDS
         assert await ask(place, "notice_list") == [{**row, "source": "command"}]
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("9"))
+        citizen = await place.citizen(MENU, PressKey("9"))
         call_id = await place.call_of(citizen)
         await place.ended(call_id)
         assert [(e.notice_id, e.mode) for e in place.of_call(call_id, NoticePlayed)] == [("cold", "before")]
@@ -42,7 +42,7 @@ async def test_a_notice_before_the_menu_until_it_is_switched_off(town: OpenTown)
         _, other = await place.waiting(dialled=STRAIGHT)
         assert not place.of_call(other, NoticePlayed), "another line's callers hear nothing"
         await ask(place, "notice_off", id="cold")
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("9"))
+        citizen = await place.citizen(MENU, PressKey("9"))
         call_id = await place.call_of(citizen)
         await place.ended(call_id)
         assert not place.of_call(call_id, NoticePlayed)
@@ -66,10 +66,10 @@ async def test_the_end_is_kept_and_what_is_wrong_is_refused(town: OpenTown) -> N
         path = place.service.prepared.settings.notices_path
         assert [row["id"] for row in json.loads(path.read_text(encoding="utf-8"))] == ["short"]
         assert "short" in NoticeStore(path).stored, "a service that starts now would know of it"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while place.service.menus.notices():  # noqa: ASYNC110 - time tells nobody when it is over
                 await asyncio.sleep(0.05)
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("9"))
+        citizen = await place.citizen(MENU, PressKey("9"))
         call_id = await place.call_of(citizen)
         await place.ended(call_id)
         assert not place.of_call(call_id, NoticePlayed)

@@ -6,18 +6,18 @@ from calls.events import CallEnded, OperatorAnswered, RecordingCompleted
 from hotline.actors.phones import PhoneEventKind
 from hotline.actors.tones import hears
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import CALLER_HZ, VOICES_HZ, PressKey, WaitSeconds
+from tests.e2e.town import CALLER_HZ, MENU, VOICES_HZ, PressKey
 
 
 async def test_operator_answers_and_both_hear_each_other(town: OpenTown) -> None:
     async with town() as place:
         phone = await place.phone("1001", record=True)
-        citizen = await place.citizen(WaitSeconds(0.5), PressKey("1"))
-        await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+        citizen = await place.citizen(MENU, PressKey("1"))
+        await phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=10)
         await phone.answer()
         answered = await place.happened(OperatorAnswered)
         assert answered.operator_id == "1001"
-        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=5)
+        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=10)
         await place.talk(2)
         await phone.hangup()
         result = await citizen.result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calls.events import CallQueued, OperatorOffered, OperatorStateChanged
 from tests.e2e.conftest import OpenTown
+from tests.e2e.town import AT_ONCE
 
 
 async def test_a_waiting_caller_is_connected_the_moment_a_phone_registers(town: OpenTown) -> None:
@@ -15,11 +16,11 @@ async def test_a_waiting_caller_is_connected_the_moment_a_phone_registers(town: 
         available = await place.happened(OperatorStateChanged, lambda e: e.operator_id == "1001")
         (offer,) = place.of_call(call_id, OperatorOffered)
         assert str(available.state) == "available"
-        assert (offer.at - available.at).total_seconds() < 0.05
+        assert (offer.at - available.at).total_seconds() < AT_ONCE
         (queued,) = place.of_call(call_id, CallQueued)
         await phone.hangup()
         assert (await citizen.result()).ended_by == "far_end"
         assert (await place.ended(call_id)).outcome == "answered"
         row = (await place.record_of(call_id)).call
         assert row["queued_at"] == queued.queued_at
-        assert 1.0 < row["wait_seconds"] < 2.5
+        assert 1.0 < row["wait_seconds"] < 10, "no later than the phone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calls.events import ConversationEnded, RecordingCompleted
 from tests.e2e.conftest import OpenTown
+from tests.e2e.town import AT_ONCE
 
 
 async def test_the_caller_hangs_up_and_is_counted(town: OpenTown) -> None:
@@ -18,7 +19,7 @@ async def test_the_caller_hangs_up_and_is_counted(town: OpenTown) -> None:
         ended = await place.ended(talk.call_id)
         assert (ended.outcome, ended.ended_by) == ("answered", "caller")
         (conversation,) = place.of_call(talk.call_id, ConversationEnded)
-        assert 1.3 < conversation.talk_seconds < 2.3
+        assert 1.3 < conversation.talk_seconds < 1.5 + AT_ONCE
         recording = await place.happened(RecordingCompleted)
         assert recording.duration_seconds > 1
         assert place.states("1001")[-2:] == ["wrap_up", "available"]

@@ -14,7 +14,7 @@ from hotline.actors.citizens import CitizenCrowd
 from hotline.actors.scripts import CitizenScript, HangUp, PressKey, WaitForHangup, WaitSeconds
 from hotline.control_socket import ask_service
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import Town
+from tests.e2e.town import MENU, Town
 
 CALLS = 50
 
@@ -51,7 +51,7 @@ async def crowd_in_the_menu(place: Town) -> CitizenCrowd:
 async def test_calls_finish_on_the_version_that_they_began_with(
     tmp_path: Path, town: OpenTown, edit: Callable[[str, str, str], None]
 ) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         edit("flows.yaml", "timeout_seconds: 1", "timeout_seconds: 15")
         await place.happened(ConfigurationLoaded, lambda e: e.version.startswith("2-"))
         crowd = await crowd_in_the_menu(place)
@@ -64,7 +64,7 @@ async def test_calls_finish_on_the_version_that_they_began_with(
         assert [(e.input, e.key, e.next_node_id) for e in left] == [("key", "9", "bye")] * CALLS
         assert all(e.at > loaded.at for e in left), "the edit came while they were in the menu"
         assert (len(result.fates), result.unended) == (CALLS, 0)
-        citizen = await place.citizen(WaitSeconds(2), PressKey("7"))
+        citizen = await place.citizen(MENU, PressKey("7"))
         call_id = await place.call_of(citizen)
         assert (await place.ended(call_id)).ended_by == "service"
         assert [(e.key, e.next_node_id) for e in place.of_call(call_id, MenuLeft)] == [("7", "bye")]
@@ -76,7 +76,7 @@ async def test_calls_finish_on_the_version_that_they_began_with(
 async def test_a_bad_edit_changes_nothing_and_says_why(
     tmp_path: Path, town: OpenTown, edit: Callable[[str, str, str], None]
 ) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         before = place.service.office.definitions
         edit("flows.yaml", '"1": person', '"1": persn')
         refused = await place.happened(ConfigurationLoaded, lambda e: e.result == "refused")
@@ -85,7 +85,7 @@ async def test_a_bad_edit_changes_nothing_and_says_why(
         assert "city/flows.yaml:9:21: " in report.problems[0]
         assert "persn" in report.problems[0]
         assert place.service.office.definitions is before
-        citizen = await place.citizen(WaitSeconds(1.5), PressKey("9"))
+        citizen = await place.citizen(MENU, PressKey("9"))
         call_id = await place.call_of(citizen)
         await place.ended(call_id)
         assert [(e.key, e.next_node_id) for e in place.of_call(call_id, MenuLeft)] == [("9", "bye")]
@@ -97,7 +97,7 @@ async def test_a_bad_edit_changes_nothing_and_says_why(
 async def test_commands_reach_the_service_and_a_rollback_holds(
     tmp_path: Path, town: OpenTown, edit: Callable[[str, str, str], None]
 ) -> None:
-    async with town(changes={"limits": {"max_wait_seconds": 20}}) as place:
+    async with town(changes={"limits": {"max_wait_seconds": 60}}) as place:
         socket = place.service.prepared.settings.control_socket
 
         async def ask(verb: str, **values: object) -> dict[str, object]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from calls.events import TransferAnswered, TransferEnded, TransferRang, TransferReturned
 from hotline.actors.target_scenario import Answers, NoAnswer
 from tests.e2e.conftest import SwitchOn
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import MENU, PressKey
 
 
 async def test_each_attempt_has_one_row(machine: SwitchOn) -> None:
     async with machine(numbers={"96777": Answers(after_seconds=0.2), "96116": NoAnswer()}) as place:
-        talks = await place.citizen(WaitSeconds(0.2), PressKey("2"))
+        talks = await place.citizen(MENU, PressKey("2"))
         talking = await place.call_of(talks)
         await place.happened(TransferAnswered)
         await place.stand_by()
-        waits = await place.citizen(WaitSeconds(0.2), PressKey("3"))
+        waits = await place.citizen(MENU, PressKey("3"))
         ringing = await place.call_of(waits)
         await place.happened(TransferRang, count=2)
         await place.kill_service()

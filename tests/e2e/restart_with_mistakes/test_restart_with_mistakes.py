@@ -13,6 +13,7 @@ async def test_the_last_good_version_is_served(tmp_path: Path, machine: SwitchOn
         citizen, call_id = await place.waiting()
         queues = tmp_path / "city" / "queues.yaml"
         good = queues.read_text(encoding="utf-8")
+        await place.stand_by()
         await place.kill_service()
         queues.write_text(good.replace("queues:", "queeus:"), encoding="utf-8")
         await place.start_service()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from calls.events import CallQueued, OperatorOffered
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import MENU, PressKey
 
 
 async def test_only_an_expert_is_rung(town: OpenTown) -> None:
     async with town() as place:
         idle = await place.phone("1001")
-        first, first_id = await place.waiting(WaitSeconds(0.2), PressKey("4"), dialled="12345")
+        first, first_id = await place.waiting(MENU, PressKey("4"), dialled="12345")
         assert place.service.room.position(first_id) == 1, "waits although an operator is idle"
         expert = await place.phone("1002")
         await place.picks_up("1002")

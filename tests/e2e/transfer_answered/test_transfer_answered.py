@@ -8,7 +8,7 @@ from hotline.actors.target_scenario import Answers
 from hotline.actors.tones import hears
 from tests.e2e.conftest import OpenTown
 from tests.e2e.hearing import comes_to_hear
-from tests.e2e.town import CALLER_HZ, HOTLINE_HZ, VOICES_HZ
+from tests.e2e.town import AT_ONCE, CALLER_HZ, HOTLINE_HZ, VOICES_HZ
 
 
 async def test_one_button(town: OpenTown) -> None:
@@ -18,7 +18,7 @@ async def test_one_button(town: OpenTown) -> None:
         talk = await place.talking("1001", ear=ear)
         await comes_to_hear(ear, VOICES_HZ["1001"], place.folder)
         await phone.press("*102")
-        await phone.wait_for(PhoneEventKind.CLOSED, timeout_seconds=2)
+        await phone.wait_for(PhoneEventKind.CLOSED, timeout_seconds=10)
         await comes_to_hear(ear, HOTLINE_HZ, place.folder)
         answered = await place.happened(TransferAnswered)
         await place.until(lambda: place.state_of("1001") == "available", "the operator is free for others")
@@ -33,8 +33,8 @@ async def test_one_button(town: OpenTown) -> None:
         assert (left.operator_id, left.ended_by) == ("1001", "operator")
         (started,) = place.all(TransferStarted)
         assert (started.door, started.initiator, started.number) == ("operator_key", "1001", "96777")
-        assert (started.at - left.at).total_seconds() < 0.5
-        assert answered.ring_seconds < 1
+        assert (started.at - left.at).total_seconds() < AT_ONCE
+        assert answered.ring_seconds < AT_ONCE
 
         first, second = [await place.happened(RecordingCompleted, count=n) for n in (1, 2)]
         assert hears(place.recording(first.path), VOICES_HZ["1001"], channel=0)

@@ -24,7 +24,7 @@ from hotline.actors.ears import Ear
 from hotline.actors.phones import PhoneEventKind
 from hotline.cli.main import app
 from tests.e2e.hearing import comes_to_hear, hears_prompt, phone_heard, prompts_heard
-from tests.e2e.town import CALLER_HZ, HOTLINE_HZ, VOICES_HZ, PressKey, Talk, Town, WaitSeconds
+from tests.e2e.town import CALLER_HZ, HOTLINE_HZ, MENU, VOICES_HZ, PressKey, Talk, Town
 from tests.e2e.transfer_matrix.cases import BY_ID, CASES, OPERATORS, Case
 from tests.e2e.transfer_matrix.conftest import OpenMatrix
 
@@ -107,7 +107,7 @@ async def passed_on(place: Town, door: str, name: str, talk: Talk, ear: Ear, ope
     else:
         ended = await place.happened(TransferEnded, mine)
         assert (await place.happened(TransferReturned, mine)).returned_to == operator_id
-        await talk.phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=5)
+        await talk.phone.wait_for(PhoneEventKind.INCOMING, timeout_seconds=10)
         await hears_prompt(place, ear, case.says, ended.at)
         await hears_prompt(place, ear, "returning_to_operator", ended.at)
         await talk.phone.answer()
@@ -188,7 +188,7 @@ async def chosen(place: Town, name: str) -> None:
     folder.mkdir()
     case = BY_ID["rings" if name == "caller_leaves" else name]
     ear = await place.ear()
-    citizen = await place.citizen(WaitSeconds(1.2), PressKey(case.key), ear=ear)
+    citizen = await place.citizen(MENU, PressKey(case.key), ear=ear)
     call_id = await place.call_of(citizen)
 
     def mine(event: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calls.events import MenuEntered, MenuLeft
 from tests.e2e.conftest import OpenTown
-from tests.e2e.town import PressKey, WaitSeconds
+from tests.e2e.town import MENU, PressKey, WaitSeconds
 
 
 async def test_two_wrong_keys_are_a_person(town: OpenTown) -> None:
@@ -12,7 +12,7 @@ async def test_two_wrong_keys_are_a_person(town: OpenTown) -> None:
         await place.phone("1001")
         await place.phone("1003")
         citizens = [
-            await place.citizen(WaitSeconds(0.2), PressKey(first), WaitSeconds(0.6), PressKey(second))
+            await place.citizen(MENU, PressKey(first), WaitSeconds(0.6), PressKey(second))
             for first, second in (("0", "0"), ("*", "7"))
         ]
         for operator_id in ("1001", "1003"):

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
-from storage.database import Database, open_database, sqlite_url
+from storage.database import Database, open_database, read_once, sqlite_url
 from storage.errors import DatabaseUnusable
 from storage.migrations import SCRIPTS
 from storage.tables import SCHEMA_REVISION, metadata, operator_intervals
@@ -44,6 +44,15 @@ async def test_opened_again_and_by_two_at_once(database_url: str) -> None:
     for one in opened:
         await one.close()
     assert epochs == [0, 0, 0, 0]
+
+
+async def test_a_command_reads_once_and_builds_what_is_missing(database_url: str) -> None:
+    epoch = text("SELECT epoch FROM projection_state")
+    reads = [asyncio.to_thread(read_once, database_url, lambda connection: connection.scalar(epoch)) for _ in range(2)]
+    async with asyncio.timeout(20):
+        assert [await reading for reading in reads] == [0, 0]
+    with pytest.raises(DatabaseUnusable, match="is not a folder"):
+        read_once(sqlite_url(Path(__file__) / "hotline.db"), lambda connection: None)
 
 
 async def test_moments_are_utc_to_the_microsecond(database: Database) -> None:

@@ -221,7 +221,7 @@ async def test_a_connection_that_postgres_ends_costs_nothing(database_pair: tupl
             if number % 100 == 99:
                 await _end_other_connections(database)
                 await asyncio.sleep(0)
-        await journal.flush()
+        await journal.flush(60)
         assert journal.refused == 0
     assert await types_of(database) == [event_type(event) for event in events]
     await assert_projections_are_right(database)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
 from calls.events import (
     ConversationEnded,
+    EndedBy,
     OfferEnded,
     OperatorAnswered,
     TransferAnswered,
     TransferEnded,
     TransferOutcome,
 )
+from calls.legs import LegEnded
 from calls.model import Call
 from telephony.asterisk.legs import LegRecord
 
@@ -93,3 +95,58 @@ def test_without_a_record_the_end_is_now() -> None:
     (ended,) = call.endings(at(10))
     assert isinstance(ended, ConversationEnded)
     assert (ended.at, ended.talk_seconds) == (at(10), 6)
+
+
+def left(channel: str, seconds: float) -> LegEnded:
+    return LegEnded(at=at(seconds), call_id="h-1", leg_id="h-9", channel=channel, hangup_cause=16)
+
+
+OPERATOR, HOTLINE = "PJSIP/op1001-00000002", "PJSIP/trunk-carrier-00000003"
+
+
+def test_an_operator_who_put_the_caller_through_is_out_of_it_while_the_call_goes_on() -> None:
+    call = open_call(
+        offer=OpenOffer("o", "1001", "op1001", at(2), at(4)),
+        transfer=OpenTransfer("t", at(10), at(12), target_id="gas"),
+    )
+    assert not call.is_with_operator, "a hotline is asked"
+    (ended,) = call.leg_ended(left(OPERATOR, 20))
+    assert isinstance(ended, ConversationEnded)
+    assert (ended.at, ended.talk_seconds) == (at(20), 16)
+    assert call.leg_ended(left(OPERATOR, 21)) == [], "told once"
+    assert (call.is_talking, call.is_with_operator, call.last_party) == (True, False, EndedBy.TARGET)
+    (later,) = call.endings(at(60))
+    assert isinstance(later, TransferEnded)
+    assert later.at == at(60)
+
+
+def test_an_operator_whose_hotline_hung_up_may_pass_the_caller_on_again() -> None:
+    call = open_call(
+        offer=OpenOffer("o", "1001", "op1001", at(2), at(4)),
+        transfer=OpenTransfer("t", at(10), at(12), target_id="gas"),
+    )
+    (ended,) = call.leg_ended(left(HOTLINE, 20))
+    assert isinstance(ended, TransferEnded)
+    assert (ended.outcome, ended.talk_seconds) == (TransferOutcome.ANSWERED, 8)
+    assert (call.is_with_operator, call.last_party) == (True, EndedBy.OPERATOR)
+    (later,) = call.endings(at(60))
+    assert isinstance(later, ConversationEnded)
+
+
+def test_legs_that_nobody_waits_for_end_nothing() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(2), None))
+    assert call.leg_ended(left(OPERATOR, 20)) == [], "a phone that only rang"
+    assert call.leg_ended(left("Local/s@consult-00000001;1", 21)) == []
+    assert call.leg_ended(left("PJSIP/op1003-00000004", 22)) == []
+
+
+def test_what_ended_while_nobody_looked_is_told_as_soon_as_it_is_known() -> None:
+    call = open_call(
+        offer=OpenOffer("o", "1001", "op1001", at(2), at(4)), transfer=OpenTransfer("t", at(10), None, target_id="gas")
+    )
+    call.learn([LegRecord("h-3", HOTLINE, at(10), None, at(13), 19)])
+    (ended,) = call.overdue()
+    assert isinstance(ended, TransferEnded)
+    assert (ended.at, ended.outcome) == (at(13), TransferOutcome.FAILED)
+    assert call.overdue() == []
+    assert call.is_with_operator

@@ -107,7 +107,7 @@ class Desk:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def happened(self, kind: type[Event], count: int = 1) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while len(self.of(kind)) < count:  # noqa: ASYNC110 -- tasks take their turns
                 await asyncio.sleep(0)
         return self.of(kind)[count - 1]
@@ -137,7 +137,7 @@ async def test_an_order_whose_answer_is_lost_is_not_given_again(desk: Desk) -> N
     desk.room.phone_reachable("1001")
     assert desk.asks()
     dialled = await desk.happened(CallbackDialled)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while desk.state() != FREE:  # noqa: ASYNC110 -- nobody is kept for a call that may not exist
             await asyncio.sleep(0)
     assert not desk.of(CallbackAttempted), "it may ring: nothing else happens until that is known"
@@ -168,7 +168,7 @@ async def test_who_calls_meanwhile_takes_the_place_and_is_not_rung_any_more(desk
     assert desk.desk.take_place(call) is None
     assert [event.outcome for event in desk.of(CallbackAttempted)] == ["withdrawn"]
     assert [(event.outcome, event.by_call_id) for event in desk.of(CallbackEnded)] == [("caller_called", "h-1.9")]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while desk.link.hung_up != [dialled.placed_call_id] or desk.state() != FREE:  # noqa: ASYNC110
             await asyncio.sleep(0)
     assert desk.desk.placed(dialled.placed_call_id) is None, "whoever still picks up finds nobody waiting"
@@ -188,7 +188,7 @@ async def test_an_entry_waits_by_its_clock_among_live_calls(desk: Desk) -> None:
 
     assert desk.asks(queued_at=began - timedelta(seconds=20))
     callers = [asyncio.create_task(live(f"live-{seconds}", seconds)) for seconds in (10, 30)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while desk.room.waiting_in("general") < 3:  # noqa: ASYNC110 -- tasks take their turns
             await asyncio.sleep(0)
     desk.room.phone_reachable("1001")

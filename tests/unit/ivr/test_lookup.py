@@ -91,7 +91,7 @@ async def desk(*parts: bytes, hangs: bool = False) -> AsyncIterator[str]:
     finally:
         server.close()
         await server.wait_closed()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             for gone in done:
                 await gone.wait()
 

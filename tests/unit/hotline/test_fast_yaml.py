@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.config.fast_yaml import FastTree, Keys, Unusual
 from hotline.config.positions import Place, read_document
 from hotline.config.problems import Problems
+from hotline.fast_yaml import FastTree, Keys, Unusual
 from tests.unit.config.conftest import BEIJING
 
 PIECES = [
