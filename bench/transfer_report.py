@@ -24,6 +24,7 @@ from typing import Any
 
 from calls.words import TransferDoor, TransferOutcome, TransferWay
 from storage.database import open_database, sqlite_url
+from storage.projections.rollups import SPANS
 
 ATTEMPTS = 3_000_000
 ROUNDS = 5
@@ -103,7 +104,7 @@ def _load(path: Path, attempts: int) -> float:
             f"INSERT INTO transfers ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})",
             _attempts(attempts),
         )
-        for hours in (1, 8):
+        for hours in SPANS:
             connection.execute(f"""
                 INSERT INTO transfer_rollups
                 SELECT {hours}, CAST(strftime('%s', substr(started_at, 1, 19)) AS INTEGER) / {hours * 3600} * {hours},

@@ -48,7 +48,9 @@ class AttemptFigures:
 
     def add(self, outcome: str, short: bool, sums: Sums) -> None:
         """Add some attempts of one outcome."""
-        there = self.by_outcome.setdefault((outcome, short), Sums())
+        there = self.by_outcome.get((outcome, short))
+        if there is None:
+            there = self.by_outcome[outcome, short] = Sums()
         there.attempts += sums.attempts
         there.returned += sums.returned
         there.ring_ms += sums.ring_ms

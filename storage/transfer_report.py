@@ -1,13 +1,13 @@
 """Figures of transfers over a period: from the sums by the hour, or from the ledger's rows; both say the same.
 
-Sums of eight hours are read where a stretch of the period is made of them, sums of one hour beside them, and rows only
-for the ends of the period that are no whole hours. A time zone whose hours begin within an hour of UTC (India, Nepal)
+Each stretch of the period is read from the largest sums that it is made of, and rows are read only for the ends of the
+period that are no whole hours. A time zone whose hours begin within an hour of UTC (India, Nepal)
 is read from the rows where hours or days are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -26,7 +26,7 @@ GROUPS = (HOUR, DAY, TARGET, DOOR)
 
 _QUARTER = 900  # seconds: the hours of every zone in use begin at one
 _HOUR = timedelta(hours=1)
-_WHOLE, _LARGE = SPANS
+_WHOLE = min(SPANS)
 
 Key = datetime | str
 "A group: the moment at which its hour or day begins, or the id of a target or door."
@@ -80,7 +80,9 @@ def count(connection: Connection, question: Question) -> Answer:
     since, until = _period(connection, question)
     if since is not None and until is not None and since < until:
         for key, outcome, short, sums in _cells(connection, question, since, until):
-            groups.setdefault(key, AttemptFigures()).add(outcome, short, sums)
+            if key not in groups:
+                groups[key] = AttemptFigures()
+            groups[key].add(outcome, short, sums)
     answer.groups = dict(sorted(groups.items()))
     for figures in groups.values():
         answer.total.add_all(figures)
@@ -99,31 +101,34 @@ def _cells(connection: Connection, question: Question, since: datetime, until: d
         return
     yield from _from_rows(connection, question, since, moment_of_hour(first))
     cuts = [hour_of(midnight) for midnight in midnights] if question.by == DAY else []
-    for stretch in cover(first, end, cuts, large=question.by != HOUR):
+    for stretch in cover(first, end, cuts, (_WHOLE,) if question.by == HOUR else SPANS):
         yield from _from_sums(connection, question, stretch)
     yield from _from_rows(connection, question, moment_of_hour(end), until)
 
 
-def cover(first: int, end: int, cuts: list[int], *, large: bool) -> list[Stretch]:
-    """Return stretches that cover the hours from `first` to `end`, of large sums where no cut falls into one."""
-    if not large:
-        return [Stretch(_WHOLE, first, end)]
+def cover(first: int, end: int, cuts: Sequence[int], spans: Sequence[int]) -> list[Stretch]:
+    """Return stretches that cover the hours from `first` to `end`, of the largest sums that no cut falls into."""
     found: list[Stretch] = []
     edges = [first, *(cut for cut in cuts if first < cut < end), end]
     for begin, stop in pairwise(edges):
-        inner, outer = -(-begin // _LARGE) * _LARGE, stop // _LARGE * _LARGE
-        if inner >= outer:
-            _extend(found, _WHOLE, begin, stop)
-            continue
-        _extend(found, _WHOLE, begin, inner)
-        _extend(found, _LARGE, inner, outer)
-        _extend(found, _WHOLE, outer, stop)
+        _cover(found, begin, stop, sorted(spans))
     return found
 
 
-def _extend(found: list[Stretch], hours: int, first: int, end: int) -> None:
+def _cover(found: list[Stretch], first: int, end: int, spans: list[int]) -> None:
     if first >= end:
         return
+    *smaller, hours = spans
+    inner, outer = -(-first // hours) * hours, end // hours * hours
+    if inner >= outer:
+        _cover(found, first, end, smaller)
+        return
+    _cover(found, first, inner, smaller)
+    _extend(found, hours, inner, outer)
+    _cover(found, outer, end, smaller)
+
+
+def _extend(found: list[Stretch], hours: int, first: int, end: int) -> None:
     if found and found[-1].hours == hours and found[-1].end == first:
         found[-1] = Stretch(hours, found[-1].first, end)
     else:
@@ -139,14 +144,11 @@ def _from_sums(connection: Connection, question: Question, stretch: Stretch) -> 
         table.c.hours == stretch.hours, table.c.first_hour >= stretch.first, table.c.first_hour < stretch.end
     )
     statement = _only(statement, table.c, question).group_by(group, table.c.outcome, table.c.short)
-    begins: dict[int, datetime] = {}
-    for key, outcome, short, *sums in connection.execute(statement):
-        if question.by in columns:
-            yield key, outcome, short, Sums(*map(int, sums))
-            continue
+    begins: dict[Any, Key] = {}
+    for key, outcome, short, attempts, returned, ring_ms, talk_ms in connection.execute(statement):
         if key not in begins:
-            begins[key] = _begin(moment_of_hour(key), question)
-        yield begins[key], outcome, short, Sums(*map(int, sums))
+            begins[key] = key if question.by in columns else _begin(moment_of_hour(key), question)
+        yield begins[key], outcome, short, Sums(int(attempts), int(returned), int(ring_ms), int(talk_ms))
 
 
 def _from_rows(connection: Connection, question: Question, since: datetime, until: datetime) -> Iterator[Cell]:
@@ -200,12 +202,13 @@ def _under_way(question: Question) -> Select[Any]:
 def _period(connection: Connection, question: Question) -> tuple[datetime | None, datetime | None]:
     """Return the period, where it is open the one in which there are attempts."""
     table = transfer_rollups.c
-    hours = connection.execute(
-        select(func.min(table.first_hour), func.max(table.first_hour)).where(table.hours == _WHOLE)
-    ).one()
-    if hours[0] is None:
+    # one at a time: for both at once SQLite reads every row
+    first, last = (
+        connection.scalar(select(edge(table.first_hour)).where(table.hours == _WHOLE)) for edge in (func.min, func.max)
+    )
+    if first is None or last is None:
         return None, None
-    earliest, latest = moment_of_hour(hours[0]), moment_of_hour(hours[1] + 1)
+    earliest, latest = moment_of_hour(first), moment_of_hour(last + 1)
     since = earliest if question.since is None else max(question.since, earliest)
     return since, latest if question.until is None else min(question.until, latest)
 

@@ -69,8 +69,7 @@ def exit_codes() -> Iterator[None]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON; times in ISO 8601, UTC."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:

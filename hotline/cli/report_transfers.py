@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from calls.errors import ConfigurationError, HotlineError
-from hotline.cli.options import AsJson, ConfigDir, StateDir, err, exit_codes, out, print_json
+from hotline.cli.options import AsJson, ConfigDir, StateDir, err, exit_codes, out
 from hotline.periods import moment_of
 from hotline.report_terms import ReportTerms, load_terms
 from hotline.settings import Settings
@@ -99,10 +99,11 @@ def _write(report: TransferReport, form: str, output: Path | None) -> None:
             # Excel takes a CSV for GBK in China where no mark says that it is UTF-8
             _to_file(output, (BOM + text).encode())
     elif form == JSON:
+        text = report.as_json()
         if output is None:
-            print_json(report.as_dict())
+            sys.stdout.write(text)
         else:
-            _to_file(output, report.as_json().encode())
+            _to_file(output, text.encode())
     else:
         _print_table(report, output)
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from storage.projections.state import Change, Row
 
-SPANS = (1, 8)
-"""Hours of a row. A day of a city at UTC+8 is three rows of eight hours, any day a few of either."""
+SPANS = (1, 8, 240)
+"""Hours of a row, counted from 1970 UTC; each a multiple of the one before. A day of a city at UTC+8 is three rows of
+eight hours, any day a few of either; a year is 36 rows of ten days and a few of the others."""
 
 ADDED = ("attempts", "returned", "ring_ms", "talk_ms")
 """The columns that are sums."""

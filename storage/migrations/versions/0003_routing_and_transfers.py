@@ -70,7 +70,7 @@ def _transfer_rollups() -> None:
         if on_sqlite
         else "CAST(floor(extract(epoch FROM started_at)) AS bigint)"
     )
-    for hours in (1, 8):
+    for hours in (1, 8, 240):
         op.execute(f"""
             INSERT INTO transfer_rollups
             SELECT {hours}, {seconds} / {hours * 3600} * {hours}, outcome, short, target_id, door, way,

@@ -40,7 +40,7 @@ async def test_nothing_differs_and_the_rows_are_counted(database: Database, jour
         "offers": 60,
         "transfers": 30,
         # all in one hour
-        "transfer_rollups": 2,
+        "transfer_rollups": 3,
         "recordings": 30,
         "duties": 0,
         "callbacks": 0,

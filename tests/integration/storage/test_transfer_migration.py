@@ -49,5 +49,6 @@ async def test_attempts_of_the_version_before_are_counted(database_url: str) -> 
     assert [tuple(row) for row in rows] == [
         (1, HOUR, *kind, 2, 0, 1400, 0),
         (8, HOUR // 8 * 8, *kind, 2, 0, 1400, 0),
+        (240, HOUR // 240 * 240, *kind, 2, 0, 1400, 0),
     ]
     assert ways == ["blind"] * 3

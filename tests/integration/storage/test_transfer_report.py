@@ -18,6 +18,7 @@ from storage.transfer_report import DAY, GROUPS, HOUR, TARGET, Answer, Question,
 from storage.writer import BatchWriter
 
 BEGIN = datetime(2026, 3, 7, 3, 20, tzinfo=UTC)
+DAYS = 26
 ZONES = ("Asia/Shanghai", "UTC", "Asia/Kolkata", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe")
 ENDS = list(e.TransferOutcome)
 
@@ -26,7 +27,7 @@ def attempts(count: int, seed: int) -> Iterator[e.CallEvent]:
     """Yield random attempts over a few days, some of them under way, some at the very edge of an hour."""
     chance = random.Random(seed)
     for number in range(count):
-        at = BEGIN + timedelta(seconds=chance.randrange(5 * 86_400), microseconds=chance.randrange(1_000_000))
+        at = BEGIN + timedelta(seconds=chance.randrange(DAYS * 86_400), microseconds=chance.randrange(1_000_000))
         if chance.random() < 0.1:
             at = at.replace(minute=59, second=59, microsecond=chance.choice([999_400, 999_600, 999_999]))
         fact = {"at": at, "call_id": f"c{number}", "transfer_id": f"t{number}"}
@@ -90,8 +91,8 @@ async def test_sums_and_rows_agree_to_the_last_unit(filled: Database) -> None:
             for whole in (True, False):
                 since = until = None
                 if not whole:
-                    since = BEGIN + timedelta(seconds=chance.randrange(200_000))
-                    until = since + timedelta(seconds=chance.randrange(300_000))
+                    since = BEGIN + timedelta(seconds=chance.randrange(DAYS * 40_000))
+                    until = since + timedelta(seconds=chance.randrange(DAYS * 60_000))
                 asked = {"by": by, "since": since, "until": until, "zone": ZoneInfo(zone)}
                 if chance.random() < 0.3:
                     asked["target_id"] = "gas"
@@ -128,10 +129,12 @@ async def test_a_database_without_transfers_has_no_figures(database: Database) -
 
 def test_a_period_is_covered_by_large_sums_where_no_midnight_falls_into_one() -> None:
     def hours(first: int, end: int, cuts: list[int]) -> list[tuple[int, int, int]]:
-        return [(s.hours, s.first, s.end) for s in cover(first, end, cuts, large=True)]
+        return [(s.hours, s.first, s.end) for s in cover(first, end, cuts, (1, 8, 240))]
 
     assert hours(3, 40, []) == [(1, 3, 8), (8, 8, 40)]
     assert hours(16, 64, [16, 40, 64]) == [(8, 16, 64)]
     assert hours(0, 48, [15, 39]) == [(8, 0, 8), (1, 8, 16), (8, 16, 32), (1, 32, 40), (8, 40, 48)]
     assert hours(9, 15, []) == [(1, 9, 15)]
-    assert [s.hours for s in cover(0, 80, [], large=False)] == [1]
+    assert hours(230, 730, []) == [(1, 230, 232), (8, 232, 240), (240, 240, 720), (8, 720, 728), (1, 728, 730)]
+    assert hours(0, 480, [16, 256]) == [(8, 0, 480)]
+    assert [s.hours for s in cover(0, 800, [], (1,))] == [1]

@@ -93,7 +93,7 @@ def counted(rows: dict[Any, Row]) -> Counter[tuple[Any, ...]]:
             continue
         kind = (row["outcome"], row["short"], row["target_id"], row["door"], row["way"])
         hour = int(row["started_at"].timestamp()) // 3600
-        for hours, first_hour in ((1, hour), (8, hour - hour % 8)):
+        for hours, first_hour in ((1, hour), (8, hour - hour % 8), (240, hour - hour % 240)):
             found[hours, first_hour, *kind, "attempts"] += 1
             found[hours, first_hour, *kind, "returned"] += row["returned_to"] is not None
             found[hours, first_hour, *kind, "ring_ms"] += row["ring_ms"] or 0
@@ -120,7 +120,9 @@ def test_a_row_that_becomes_another_leaves_nothing_where_it_was_counted() -> Non
     assert [(row["hours"], row["outcome"], row["attempts"], row["talk_ms"]) for _, _, row in changed] == [
         (1, "busy", -1, 0),
         (8, "busy", -1, 0),
+        (240, "busy", -1, 0),
         (1, "answered", 1, 9),
         (8, "answered", 1, 9),
+        (240, "answered", 1, 9),
     ]
     assert rollups.changes(part, part) == []
