@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from typing import Annotated
 
@@ -90,6 +91,7 @@ async def _serve(prepared: Prepared, keep_asterisk: bool) -> str:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     await service.start()
+    _spare_collections()
     _print_addresses(prepared)
     try:
         await _first_of(stopping, service.failed)
@@ -105,6 +107,12 @@ async def _first_of(*events: asyncio.Event) -> None:
     for wait in waits:
         wait.cancel()
     await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _spare_collections() -> None:
+    """Have Python's collector leave alone what stands after the start: walking it holds up every call for 0.15 s."""
+    gc.collect()
+    gc.freeze()
 
 
 def _print_addresses(prepared: Prepared) -> None:
