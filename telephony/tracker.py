@@ -222,10 +222,13 @@ class CallTracker:
                     way=_way(message.fields.get("way", "")),
                 )
             case ami.AttendedTransferred() if message.result == "Success":
+                first, second = message.first_transferer_uniqueid, message.second_transferer_uniqueid
+                # a phone may send the hotline to the caller as well: the leg that we dialled is the caller's operator
+                ours = second if second in self._dialled and first not in self._dialled else first
                 return LegsJoined(
                     at=now,
                     call_id=message.linkedid,
-                    leg_id=message.first_transferer_uniqueid,
+                    leg_id=ours,
                     channel="",
                     threeway=message.destination == "Threeway",
                 )

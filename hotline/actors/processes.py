@@ -25,8 +25,11 @@ class ActorProcess:
         self.folder = folder
 
     @classmethod
-    async def start(cls, argv: list[str], *, name: str, folder: Path) -> ActorProcess:
-        """Start the program inside its folder, in a session of its own so that Ctrl-C reaches only us."""
+    async def start(cls, argv: list[str], *, name: str, folder: Path, keyboard: bool = False) -> ActorProcess:
+        """Start the program inside its folder, in a session of its own so that Ctrl-C reaches only us.
+
+        With `keyboard`, it takes what is typed.
+        """
         program = shutil.which(argv[0])
         if program is None:
             raise ActorError(f"{argv[0]} is not installed; {name} cannot take part")
@@ -36,7 +39,7 @@ class ActorProcess:
                 program,
                 *argv[1:],
                 cwd=folder,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE if keyboard else asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -80,6 +83,16 @@ class ActorProcess:
         # shielded: a cancelled owner must still reap its child, else its transport stays open
         return await asyncio.shield(self._process.wait())
 
+    def type_line(self, line: str) -> None:
+        """Type a line; needs a keyboard."""
+        if self._process.stdin is None:
+            raise ActorError(f"{self.name} has no keyboard")
+        self._process.stdin.write(f"{line}\n".encode())
+
+    def output(self) -> str:
+        """Return all that the program has printed."""
+        return (self.folder / "output.log").read_text(errors="replace")
+
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal, unless the program has already left."""
         if self._process.returncode is None:
@@ -88,7 +101,7 @@ class ActorProcess:
 
     def output_tail(self, characters: int = 600) -> str:
         """Return the end of what the program printed, for error messages."""
-        return (self.folder / "output.log").read_text(errors="replace")[-characters:].strip()
+        return self.output()[-characters:].strip()
 
 
 def _dies_with_parent() -> list[str]:

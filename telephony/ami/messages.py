@@ -145,7 +145,7 @@ class AttendedTransferred:
     result: str
     "Success, Fail, Invalid, Not Permitted."
     first_transferer_uniqueid: str
-    "The transferer's channel of the older call."
+    "The transferer's channel of the call that they sent on: the older one, or where a phone likes the newer."
     second_transferer_uniqueid: str
     "The transferer's channel of the call to the target."
     linkedid: str

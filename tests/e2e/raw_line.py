@@ -26,6 +26,8 @@ class Line:
     media_to: tuple[str, int] | None = None
     established: bool = False
     over: bool = False
+    refused: str = ""
+    "The first line of the reply to an INVITE that led to nothing."
     notified: list[str] = field(default_factory=list)
     "What NOTIFY told of a REFER, as in `SIP/2.0 404 Not Found`."
     invite: str = ""

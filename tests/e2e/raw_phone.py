@@ -47,7 +47,9 @@ class RawPhone(asyncio.DatagramProtocol):
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(LOOPBACK, 0))
         self._folder.mkdir(parents=True, exist_ok=True)
         self._voice = write_tone_alaw(self._folder / "voice.alaw", self._voice_hz).read_bytes()
-        self._spare = [await Ear().__aenter__() for _ in range(6)]  # an INVITE is answered without waiting for a socket
+        self._spare = [
+            await Ear().__aenter__() for _ in range(12)
+        ]  # an INVITE is answered without waiting for a socket
         self._speaking = asyncio.create_task(self._speak(), name=f"raw phone {self._user}")
         await self._register(120)
         return self
@@ -88,6 +90,11 @@ class RawPhone(asyncio.DatagramProtocol):
         line.established = True
         self._respond(line.invite, "200 OK", sdp=self._sdp(line, "sendrecv"))
 
+    def refuse(self, line: Line, status: str) -> None:
+        """Refuse what rings."""
+        line.over = True
+        self._respond(line.invite, status)
+
     async def call(self, number: str) -> Line:
         """Dial a number on another line; return the line, established or over."""
         line = Line(
@@ -102,7 +109,7 @@ class RawPhone(asyncio.DatagramProtocol):
         if reply.startswith("SIP/2.0 200"):
             line.established = True
         else:
-            line.over = True
+            line.over, line.refused = True, reply.split("\r\n", 1)[0]
         return line
 
     async def hold(self, line: Line) -> None:

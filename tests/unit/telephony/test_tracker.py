@@ -8,7 +8,7 @@ import pytest
 
 from calls.errors import HotlineError
 from calls.events import TransferDoor
-from calls.legs import LegAnswered, LegEnded, LegFact, LegRang, LegStarted, TransferAsked
+from calls.legs import LegAnswered, LegEnded, LegFact, LegRang, LegsJoined, LegStarted, TransferAsked
 from telephony.ami import messages as ami
 from telephony.tracker import FEED_LIMIT, CallTracker, phone_of
 
@@ -58,6 +58,18 @@ async def test_transfer_key_names_the_operator_who_pressed_it() -> None:
     (fact,) = await facts_of(raised)
     assert isinstance(fact, TransferAsked)
     assert (fact.target_id, fact.initiator, fact.door) == ("gas", "1001", TransferDoor.OPERATOR_KEY)
+
+
+@pytest.mark.parametrize(("first", "second", "linkedid"), [("h-2", "c-1", "h-1"), ("c-1", "h-2", "c-1")])
+async def test_whichever_line_a_phone_sends_to_the_other_its_leg_is_told(
+    first: str, second: str, linkedid: str
+) -> None:
+    _, fact = await facts_of(
+        ami.DialBegun(T0, "h-1", "h-1", "PJSIP/op1001-00000002", "h-2", "h-1", "op1001"),
+        ami.AttendedTransferred(T0, "Success", first, second, linkedid, None, None, "b-1", "Bridge"),
+    )
+    assert isinstance(fact, LegsJoined)
+    assert fact.leg_id == "h-2"
 
 
 async def test_foreign_user_events_are_passed_over() -> None:
