@@ -97,7 +97,6 @@ export function hotlines(parent, board) {
     put(head.children[0], named(row.name, row.hotline_id));
     put(head.children[1], row.number);
     put(head.children[2], percent(row.connect_rate_24h));
-    put(head.children[3], text("rate_all", { p: percent(row.connect_rate_all_24h) }));
     const down = Boolean(row.down_since);
     const meaning = verdict(row);
     node.dataset.tone = meaning;
@@ -107,6 +106,7 @@ export function hotlines(parent, board) {
     put(foot.children[1], hotlineCounts(row));
     put(foot.children[2], row.ringing ? text("hotline_ringing", { n: row.ringing }) : "");
     put(foot.children[3], row.talking ? text("hotline_talking", { n: row.talking }) : "");
+    put(foot.children[4], text("rate_all", { p: percent(row.connect_rate_all_24h) }));
     node.dataset.tip = hotlineTip(row);
     bar.firstElementChild.setAttribute("width", String(100 * (row.connect_rate_24h ?? 0)));
   });
@@ -140,9 +140,9 @@ function hotlineRow() {
   rate.dataset.formula = "hotline_connect_rate";
   const all = el("span", "hotline-rate-all muted");
   all.dataset.formula = "hotline_connect_rate_all";
-  head.append(el("b", "hotline-name"), el("span", "muted"), rate, all);
+  head.append(el("b", "hotline-name"), el("span", "muted"), rate);
   const foot = el("div", "hotline-foot");
-  foot.append(el("span", "verdict"), el("span", "hotline-counts"), el("span", "live ringing"), el("span", "live talking"));
+  foot.append(el("span", "verdict"), el("span", "hotline-counts"), el("span", "live ringing"), el("span", "live talking"), all);
   node.append(head, foot, meter());
   return node;
 }
