@@ -14,11 +14,9 @@ from rich.table import Table
 from calls.errors import NotFound
 from hotline.call_json import call_json, timings
 from hotline.cli.options import AsJson, ConfigDir, PortBase, StateDir, err, exit_codes, out, print_json
-from hotline.config import load_city
 from hotline.settings import Settings
 from storage.database import Database, open_database
 from storage.queries import CallRecord, Queries
-from storage.rebuild import rebuild as rebuild_projections
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -108,6 +106,9 @@ def _print_call(record: CallRecord) -> None:
 @operators_app.command("list")
 def operators_list(as_json: AsJson = False, state_dir: StateDir = None, config: ConfigDir = None) -> None:
     """The operators, their skills, and the state that the records last heard of."""
+    # the other commands about operators and calls need no city
+    from hotline.config import load_city
+
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir, config_dir=config)
         city = load_city(settings.config_dir)
@@ -142,6 +143,8 @@ def rebuild(
     port_base: PortBase = None,
 ) -> None:
     """Compute every table again from the journal and compare. Exit 1 where there is a difference."""
+    from storage.rebuild import rebuild as rebuild_projections
+
     with exit_codes():
         settings = Settings.from_options(state_dir=state_dir, port_base=port_base)
         report = _with_database(settings, lambda db: rebuild_projections(db, write=write))

@@ -58,6 +58,8 @@ def loaded_by(*words: str) -> set[str]:
         (["report", "transfers", "--help"], NOT_TO_READ_SUMS),
         (["report", "waits", "--help"], NOT_TO_READ_SUMS),
         (["missed", "list", "--help"], NOT_TO_READ_SUMS - {"structlog"}),
+        (["calls", "list", "--help"], {"hotline.config", "alembic", "uvicorn", "sqlalchemy.ext.asyncio"}),
+        (["operators", "log-in", "--help"], {"hotline.config", "alembic", "uvicorn", "sqlalchemy.ext.asyncio"}),
     ],
 )
 def test_a_command_loads_only_what_it_needs(words: list[str], not_wanted: set[str]) -> None:
