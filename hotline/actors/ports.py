@@ -13,20 +13,30 @@ LAST_PORT = 18_999
 "Below the kernel's own range and below Asterisk's default RTP range (21000 and up), so that neither can be in the way."
 
 _handed_out: set[int] = set()
+_share = (0, 1)
 
 
 class NoFreePortError(Exception):
     """No block of free ports was found for an actor."""
 
 
+def keep_to(share: int, shares: int) -> None:
+    """Hand out ports of this share only: processes side by side would find the same port free at the same moment."""
+    global _share
+    _share = (share, shares)
+
+
 def reserve_ports(count: int) -> int:
     """Return the first of `count` consecutive ports, free for UDP and TCP, starting at an even number.
 
     The sockets that prove it are closed again, because the actor is another program; a port is never handed out twice
-    by one process, and starting at a random place keeps two processes apart.
+    by one process.
     """
-    bases = range(FIRST_PORT, LAST_PORT - count, 2)
-    start = random.randrange(len(bases))
+    share, shares = _share
+    size = (LAST_PORT + 1 - FIRST_PORT) // shares // 2 * 2
+    first = FIRST_PORT + share * size
+    bases = range(first, first + size - count, 2)
+    start = random.randrange(max(len(bases), 1))
     for base in itertools.islice(itertools.cycle(bases), start, start + len(bases)):
         block = range(base, base + count)
         if _handed_out.isdisjoint(block) and all(_is_free(port) for port in block):

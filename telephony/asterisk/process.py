@@ -22,6 +22,7 @@ from telephony.asterisk.plan import AsteriskPlan
 from telephony.asterisk.running import (
     AsteriskFailed,
     find_running,
+    has_udp_port,
     reap,
     size_of,
     tail_of,
@@ -153,7 +154,8 @@ class AsteriskProcess:
         try:
             await asyncio.wait({booted, self._end}, timeout=self._deadlines.start, return_when=asyncio.FIRST_COMPLETED)
             if booted.done():
-                return booted.result()
+                booted.result()
+                return self._check_sip()
             said = self.last_words() or "(it said nothing)"
             if self._end.done():
                 raise AsteriskFailed(f"Asterisk ended while it started (code {self._end.result()}):\n{said}")
@@ -161,6 +163,15 @@ class AsteriskProcess:
         finally:
             booted.cancel()
             await asyncio.wait({booted})
+
+    def _check_sip(self) -> None:
+        """See that it has its SIP port: Asterisk without one runs on, and no telephone reaches it."""
+        assert self._pid is not None
+        if not has_udp_port(self._pid, self._plan.sip_port):
+            raise AsteriskFailed(
+                f"Asterisk runs but has no SIP: another program has UDP port {self._plan.sip_port}; "
+                f"choose another --port-base or end that program (`hotline doctor` names it)\n{self.last_words()}"
+            )
 
     async def _until_booted(self) -> None:
         # nothing tells when another's port opens

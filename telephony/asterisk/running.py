@@ -43,6 +43,24 @@ def find_running(run_folder: Path, config: Path) -> int | None:
     return pid if os.fsencode(config) in command.split(b"\0") else None
 
 
+def has_udp_port(pid: int, port: int) -> bool:
+    """Tell whether this process has a UDP socket on a port; True where the system does not say."""
+    sockets: set[str] = set()
+    for table in ("udp", "udp6"):
+        with contextlib.suppress(OSError):
+            rows = [row.split() for row in Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]]
+            sockets |= {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}")}
+    held: set[str] = set()
+    try:
+        entries = [entry.path for entry in os.scandir(f"/proc/{pid}/fd")]
+    except OSError:
+        return True
+    for entry in entries:
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            held.add(os.readlink(entry))
+    return not sockets.isdisjoint(held)
+
+
 async def wait_for_end(pid: int) -> None:
     """Return when this process, which need not be our child, has ended."""
     try:

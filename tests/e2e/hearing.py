@@ -21,7 +21,7 @@ _RECENT_PACKETS = 20
 _LOOK_SECONDS = 0.05
 
 
-async def comes_to_hear(ear: Ear, hz: int, folder: Path, *, within: float = 5.0) -> None:
+async def comes_to_hear(ear: Ear, hz: int, folder: Path, *, within: float = 15.0) -> None:
     """Wait until a tone is among the strongest in what the ear hears now."""
     try:
         async with asyncio.timeout(within):
@@ -31,7 +31,7 @@ async def comes_to_hear(ear: Ear, hz: int, folder: Path, *, within: float = 5.0)
         raise AssertionError(f"no tone of {hz} Hz within {within:g} s") from None
 
 
-async def is_spoken_to(ear: Ear, since: datetime, *, within: float = 5.0) -> None:
+async def is_spoken_to(ear: Ear, since: datetime, *, within: float = 15.0) -> None:
     """Wait until anything but silence came to the ear."""
     try:
         async with asyncio.timeout(within):
@@ -57,7 +57,7 @@ def first_sound(ear: Ear, after: datetime) -> float:
 
 
 async def hears_prompt(
-    place: People, ear: Ear, prompt: str, since: datetime, *, language: str = "zh", within: float = 5.0
+    place: People, ear: Ear, prompt: str, since: datetime, *, language: str = "zh", within: float = 15.0
 ) -> datetime:
     """Wait until a prompt comes to the ear; return when it began. What came instead is in the error."""
     sounds = _sounds(place, language)
@@ -79,7 +79,7 @@ def prompts_heard(place: People, ear: Ear, since: datetime, *, language: str = "
     return [heard.name for heard in _sounds(place, language).heard(ear.packets, since)]
 
 
-async def phone_heard(phone: OperatorPhone, hz: int, *, within: float = 5.0) -> None:
+async def phone_heard(phone: OperatorPhone, hz: int, *, within: float = 15.0) -> None:
     """Wait until a voice is in what a phone that records heard in its last call, which is over."""
     try:
         async with asyncio.timeout(within):

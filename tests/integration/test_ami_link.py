@@ -162,7 +162,7 @@ async def test_a_full_queue_takes_the_link_down_and_a_snapshot_follows() -> None
 
 async def test_a_burst_of_events_does_not_outrun_a_fast_handler() -> None:
     diary = Diary()
-    async with fake_asterisk() as peer, linked(peer, diary, limits=AmiLimits(queued_messages=4000)) as link:
+    async with fake_asterisk() as peer, linked(peer, diary, limits=AmiLimits(queued_messages=10_000)) as link:
         peer.say(b"".join(hangup(number) for number in range(40_000)))
         await until(lambda: len(diary.entries) == 40_002 or not link.is_up)
         assert link.counters.overflows == 0

@@ -110,6 +110,15 @@ async def start(binary: AsteriskBinary) -> AsyncIterator[Start]:
             os.kill(left, signal.SIGKILL)
 
 
+async def test_without_its_sip_port_it_does_not_count_as_started(plan: AsteriskPlan, start: Start) -> None:
+    render(plan)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind((plan.bind, plan.sip_port))
+        with pytest.raises(AsteriskFailed, match=f"another program has UDP port {plan.sip_port}"):
+            await start(plan)
+    assert find_running(plan.folders.run, plan.folders.etc / "asterisk.conf") is None
+
+
 async def test_it_takes_calls_soon_and_says_nothing_wrong(plan: AsteriskPlan, start: Start) -> None:
     render(plan)
     began = time.monotonic()
