@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from calls.events import (
     OfferEnded,
     OfferOutcome,
     OperatorAnswered,
+    OperatorOffered,
     TransferAnswered,
     TransferEnded,
     TransferOutcome,
@@ -25,7 +26,7 @@ from calls.legs import LegEnded, TransferAsked
 from calls.model import Call
 from recording.recorder import RecordingPlan
 from telephony.asterisk.legs import LegRecord
-from telephony.tracker import endpoint_of
+from telephony.tracker import endpoint_of, phone_of
 
 CLOCKS_DIFFER_SECONDS = 1.0
 """A leg may begin this much before it was offered, by Asterisk's clock."""
@@ -81,6 +82,8 @@ class OpenCall:
     "Whoever wants the caller of an adopted conversation at a hotline; the caller is on the way to a new session."
     wish: Wish | None = None
     "What it goes on with in its next session, where the last one knew that."
+    known_until: datetime | None = None
+    "The last fact of it in the journal of a service that ended; None once it was asked for what came after."
     definitions: Definitions | None = None
     "The configuration that the call began with; None where that was before the service started."
 
@@ -139,6 +142,26 @@ class OpenCall:
         if self.transfer is not None and not self.transfer.told:
             facts.append(_end_transfer(call_id, self.transfer, self.transfer.ended_at or now))
         return facts
+
+    def lost_offer(self, legs: Sequence[LegRecord], operator_at: Callable[[str], str | None]) -> OperatorOffered | None:
+        """Return the offer that a service made in its last moments: a phone dialled after the journal's last fact."""
+        known_until, self.known_until = self.known_until, None
+        if known_until is None or self.offer is not None or self.transfer is not None:
+            return None
+        for leg in legs:
+            phone = phone_of(leg.channel) if leg.started_at > known_until else None
+            operator_id = operator_at(phone) if phone else None
+            if phone is not None and operator_id is not None:
+                call_id, queue_id = self.call.call_id, self.call.queue_id or ""
+                self.offer = OpenOffer(f"{call_id}-ol", operator_id, phone, leg.started_at, None)
+                return OperatorOffered(
+                    at=leg.started_at,
+                    call_id=call_id,
+                    offer_id=self.offer.offer_id,
+                    operator_id=operator_id,
+                    queue_id=queue_id,
+                )
+        return None
 
     def learn(self, legs: Sequence[LegRecord]) -> list[CallEvent]:
         """Take in what Asterisk recorded of the legs while nobody looked; return the answers that were missed."""

@@ -19,7 +19,7 @@ from calls.ports import Clock, Record
 from hotline.callbacks import CallbackDesk
 from hotline.hints import Hints
 from hotline.phones import PhoneWatch
-from hotline.reconcile import answered_unowned, ended_unowned, pass_on_unowned, reconcile_calls
+from hotline.reconcile import answered_unowned, ended_unowned, pass_on_unowned, reconcile_calls, recover
 from telephony.ami import messages as ami
 from telephony.ami.link import AmiLink
 from telephony.ami.rows import Snapshot
@@ -183,6 +183,9 @@ class Control:
         unowned = tuple(self._office.open_calls)
         self.phone_calls.resync(snapshot.channels)
         legs = await asyncio.to_thread(read_legs, self._legs_file, unowned)
+        for call_id in unowned:
+            if not self._in_emergency(call_id, True):  # else the script dialled
+                recover(self._office, call_id, legs.get(call_id, ()))
         reconcile_calls(self._office, unowned, alive, legs)
         if self.hints is not None:
             self.hints.link_up()

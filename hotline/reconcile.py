@@ -14,10 +14,10 @@ import structlog
 from agi_scripts.inbound import close_call, release_operator, settle
 from agi_scripts.office import Office
 from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
-from calls.events import CallEnded, CallOutcome, EndedBy, TransferWay
+from calls.events import CallEnded, CallOutcome, EndedBy, RecordingStarted, TransferWay
 from calls.legs import LegAnswered, LegEnded, TransferAsked
 from calls.model import Call, CallStage
-from recording.recorder import RecordingPlan, channels_of
+from recording.recorder import RecordingPlan, channels_of, plan_recording
 from storage.queries import Queries
 from telephony.asterisk.legs import LegRecord
 from telephony.tracker import endpoint_of
@@ -48,6 +48,7 @@ async def load_open_calls(queries: Queries, phone_of: Callable[[str], str]) -> d
             call,
             offer=_open_offer(record.offers, phone_of),
             transfer=_open_transfer(record.transfers),
+            known_until=max((event.at for event in record.events), default=None),
             recordings=[
                 RecordingPlan(r["recording_id"], r["path"], channels_of(r["party"]))
                 for r in record.recordings
@@ -83,6 +84,30 @@ def reconcile_calls(
             for fact in open_call.overdue():
                 office.record(fact)
             adopt(office, open_call)
+
+
+def recover(office: Office, call_id: str, legs: Sequence[LegRecord]) -> None:
+    """Take in the phone that a service had dialled when it died, before its journal knew; and its recording."""
+    open_call = office.open_calls.get(call_id)
+    offered = open_call.lost_offer(legs, office.room.operator_at) if open_call is not None else None
+    if open_call is None or offered is None:
+        return
+    log.warning("lost_offer_recovered", call_id=call_id, operator_id=offered.operator_id)
+    office.record(offered)
+    number = open_call.call.recordings + 1
+    plan = plan_recording(call_id, number, offered.at, channels_of(offered.operator_id))
+    if plan.raw_path(office.recordings_dir).exists():
+        open_call.call.recordings = number
+        open_call.recordings.append(plan)
+        office.record(
+            RecordingStarted(
+                at=offered.at,
+                call_id=call_id,
+                recording_id=plan.recording_id,
+                path=plan.path,
+                party=offered.operator_id,
+            )
+        )
 
 
 def adopt(office: Office, open_call: OpenCall) -> None:

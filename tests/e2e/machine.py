@@ -16,14 +16,18 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from calls.events import CallEnded, CallStarted
+from sqlalchemy import delete
+
+from calls.events import CallEnded, CallStarted, Event
 from hotline.actors.target_scenario import Behaviour
 from hotline.actors.targets import HotlineTarget
 from hotline.config import load_city
 from hotline.settings import Settings
 from storage.database import open_database
 from storage.queries import CallRecord, Queries
+from storage.rebuild import rebuild
 from storage.replay import events_since
+from storage.tables import call_events
 from telephony.asterisk.running import find_running
 from telephony.asterisk.secrets import load_secrets
 from tests.e2e import proofs
@@ -100,6 +104,20 @@ class Machine(People):
         self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
 
+    async def lose_what_followed(self, last: Event) -> None:
+        """Take from a dead service's journal all that came after this, as if it had died before writing it."""
+        await self._stop_reading()
+        self.events = self.events[: self.events.index(last) + 1]
+        database = await open_database(self.settings.effective_database_url)
+        try:
+            kept = len(self.events)
+            await database.write(
+                lambda connection: connection.execute(delete(call_events).where(call_events.c.seq > kept))
+            )
+            await rebuild(database, write=True)
+        finally:
+            await database.close()
+
     async def stop_service(self) -> None:
         """Stop the service in order, and Asterisk with it."""
         assert self._process is not None
@@ -110,10 +128,7 @@ class Machine(People):
 
     async def clear_away(self) -> None:
         """End what this machine started, whatever state it is in."""
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-            self._reader = None
+        await self._stop_reading()
         for process in (self._process, self._next):
             if process is not None and process.returncode is None:
                 process.kill()
@@ -146,6 +161,12 @@ class Machine(People):
         await self.until(
             lambda: sorted(e.call_id for e in self.all(CallEnded)) == started, "every call has exactly one end"
         )
+
+    async def _stop_reading(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+            self._reader = None
 
     async def _read_journal(self) -> None:
         database = await open_database(self.settings.effective_database_url)

@@ -150,3 +150,32 @@ def test_what_ended_while_nobody_looked_is_told_as_soon_as_it_is_known() -> None
     assert (ended.at, ended.outcome) == (at(13), TransferOutcome.FAILED)
     assert call.overdue() == []
     assert call.is_with_operator
+
+
+def at_home(phone: str) -> str | None:
+    return phone.removeprefix("op")
+
+
+def test_a_phone_that_was_dialled_after_the_journals_last_word_is_an_offer() -> None:
+    call = open_call()
+    call.known_until = at(1)
+    offered = call.lost_offer([operator_leg()], at_home)
+    assert offered is not None
+    assert (offered.operator_id, offered.at, offered.offer_id) == ("1001", at(2), "h-1-ol")
+    (answered,) = call.learn([operator_leg()])
+    assert isinstance(answered, OperatorAnswered)
+    assert call.lost_offer([operator_leg()], at_home) is None, "once"
+
+
+def test_phones_that_the_journal_knows_of_are_no_lost_offers() -> None:
+    legs = [operator_leg()]
+    assert open_call().lost_offer(legs, at_home) is None, "a call of this very service"
+    later = open_call()
+    later.known_until = at(3)
+    assert later.lost_offer(legs, at_home) is None, "an offer whose end is known"
+    offered = open_call(offer=OpenOffer("o", "1003", "op1003", at(1), None))
+    offered.known_until = at(1)
+    assert offered.lost_offer(legs, at_home) is None
+    trunk = open_call()
+    trunk.known_until = at(1)
+    assert trunk.lost_offer([LegRecord("h-3", HOTLINE, at(2))], at_home) is None
