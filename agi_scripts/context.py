@@ -75,15 +75,19 @@ class CallContext:
         on_fact: Callable[[LegFact], None],
         whisper: Path | None = None,
         outlives: bool = False,
+        note: str = "",
     ) -> LegResult:
-        """Dial a leg and stay with it to its end; finish its recording in the background."""
+        """Dial a leg and stay with it to its end; finish its recording in the background.
+
+        Asterisk's own record of the leg has the `note`.
+        """
         raw = str(recording.raw_path(self.office.recordings_dir)) if recording else ""
         request = DialRequest(
             endpoint=endpoint,
             ring_seconds=ring_seconds,
             music=music,
             leg_context=leg_context,
-            leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw),
+            leg_arguments=(self.call.call_id, self.call.case_id, self.call.topic, raw, *filter(None, [note])),
             may_pass_on=may_pass_on,
             outlives=outlives,
             whisper=str(whisper or ""),

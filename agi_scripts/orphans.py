@@ -27,6 +27,7 @@ from calls.model import Call
 from recording.recorder import RecordingPlan
 from telephony.asterisk.legs import LegRecord
 from telephony.tracker import endpoint_of, phone_of
+from transfer.note import read_note
 
 CLOCKS_DIFFER_SECONDS = 1.0
 """A leg may begin this much before it was offered, by Asterisk's clock."""
@@ -89,8 +90,9 @@ class OpenCall:
 
     @property
     def is_talking(self) -> bool:
-        """Whether a conversation was under way when the service lost sight of the call."""
-        return any(part is not None and part.answered_at is not None for part in (self.offer, self.transfer))
+        """Whether the caller spoke with whom they were with last."""
+        part = self.offer if self.last_party is EndedBy.OPERATOR else self.transfer
+        return part is not None and part.answered_at is not None
 
     @property
     def is_with_operator(self) -> bool:
@@ -162,6 +164,24 @@ class OpenCall:
                     queue_id=queue_id,
                 )
         return None
+
+    def lost_transfers(self, legs: Sequence[LegRecord]) -> list[CallEvent]:
+        """Return what a service's last moments lack in the journal of attempts: each was dialled, and is a row."""
+        facts: list[CallEvent] = []
+        call = self.call
+        for leg in legs:
+            started = read_note(leg.note, call.call_id, leg.started_at) if leg.note else None
+            number = started.transfer_id.removeprefix(f"{call.call_id}-t") if started else ""
+            if started is None or not number.isdecimal() or int(number) <= call.transfers:
+                continue
+            call.transfers = int(number)
+            if self.transfer is not None and not self.transfer.told:
+                facts.append(_end_transfer(call.call_id, self.transfer, self.transfer.ended_at or leg.started_at))
+            facts.append(started)
+            self.transfer = OpenTransfer(
+                started.transfer_id, leg.started_at, None, leg.ended_at, leg.hangup_cause, started.target_id
+            )
+        return facts
 
     def learn(self, legs: Sequence[LegRecord]) -> list[CallEvent]:
         """Take in what Asterisk recorded of the legs while nobody looked; return the answers that were missed."""

@@ -17,6 +17,7 @@ from calls.legs import DialOutcome, LegAnswered, LegFact, LegRang, LegResult
 from recording.recorder import RecordingPlan
 from transfer.attempt import HUNG_UP_AT_ONCE, Attempt
 from transfer.directory import Line
+from transfer.note import note_of
 
 
 class Reaching:
@@ -58,6 +59,7 @@ class Reaching:
                 may_pass_on=False,
                 on_fact=self._hear,
                 whisper=self._whisper(),
+                note=note_of(self.attempt.started(self._dialled_at)),
             )
         except SessionOver:
             self._end(self._unseen())

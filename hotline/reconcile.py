@@ -14,7 +14,16 @@ import structlog
 from agi_scripts.inbound import close_call, release_operator, settle
 from agi_scripts.office import Office
 from agi_scripts.orphans import OpenCall, OpenOffer, OpenTransfer
-from calls.events import CallEnded, CallOutcome, EndedBy, RecordingStarted, TransferWay
+from calls.event_records import event_type
+from calls.events import (
+    CallEnded,
+    CallOutcome,
+    EndedBy,
+    OperatorOffered,
+    RecordingStarted,
+    TransferStarted,
+    TransferWay,
+)
 from calls.legs import LegAnswered, LegEnded, TransferAsked
 from calls.model import Call, CallStage
 from recording.recorder import RecordingPlan, channels_of, plan_recording
@@ -87,27 +96,37 @@ def reconcile_calls(
 
 
 def recover(office: Office, call_id: str, legs: Sequence[LegRecord]) -> None:
-    """Take in the phone that a service had dialled when it died, before its journal knew; and its recording."""
+    """Take in whom a service had dialled when it died, before its journal knew; and the recording."""
     open_call = office.open_calls.get(call_id)
-    offered = open_call.lost_offer(legs, office.room.operator_at) if open_call is not None else None
-    if open_call is None or offered is None:
+    if open_call is None:
         return
-    log.warning("lost_offer_recovered", call_id=call_id, operator_id=offered.operator_id)
-    office.record(offered)
-    number = open_call.call.recordings + 1
-    plan = plan_recording(call_id, number, offered.at, channels_of(offered.operator_id))
-    if plan.raw_path(office.recordings_dir).exists():
-        open_call.call.recordings = number
-        open_call.recordings.append(plan)
-        office.record(
-            RecordingStarted(
-                at=offered.at,
-                call_id=call_id,
-                recording_id=plan.recording_id,
-                path=plan.path,
-                party=offered.operator_id,
-            )
+    offered = open_call.lost_offer(legs, office.room.operator_at)
+    for fact in (*filter(None, [offered]), *open_call.lost_transfers(legs)):
+        log.warning("lost_fact_recovered", call_id=call_id, fact=event_type(fact))
+        office.record(fact)
+        if isinstance(fact, OperatorOffered):
+            _recover_recording(office, open_call, fact.at, fact.operator_id)
+        elif isinstance(fact, TransferStarted):
+            _recover_recording(office, open_call, fact.at, f"hotline:{fact.target_id}", fact.transfer_id)
+
+
+def _recover_recording(office: Office, open_call: OpenCall, at: datetime, party: str, transfer_id: str = "") -> None:
+    call_id, number = open_call.call.call_id, open_call.call.recordings + 1
+    plan = plan_recording(call_id, number, at, channels_of(party))
+    if not plan.raw_path(office.recordings_dir).exists():
+        return
+    open_call.call.recordings = number
+    open_call.recordings.append(plan)
+    office.record(
+        RecordingStarted(
+            at=at,
+            call_id=call_id,
+            recording_id=plan.recording_id,
+            path=plan.path,
+            party=party,
+            transfer_id=transfer_id,
         )
+    )
 
 
 def adopt(office: Office, open_call: OpenCall) -> None:

@@ -75,7 +75,7 @@ class DialRequest:
     leg_context: str
     "Dialplan context that prepares the leg: operator-leg or hotline-leg."
     leg_arguments: tuple[str, ...]
-    "Call id, case id, topic, path of the raw recording or an empty text."
+    "Call id, case id, topic, path of the raw recording or an empty text; for a hotline the note of the attempt."
     may_pass_on: bool
     "Whether who answers may pass the caller on: operators may, hotlines may not."
     outlives: bool = False

@@ -102,12 +102,12 @@ class Attempt:
     def dialled(self, now: datetime) -> None:
         """The hotline is being dialled."""
         if self._step(AttemptCause.DIALLED):
-            self.facts.append(self._started(now))
+            self.facts.append(self.started(now))
 
     def refused(self, outcome: TransferOutcome, now: datetime, reason: str = "") -> None:
         """It may not be dialled: the row is whole at once, and no telephone rings."""
         if self._step(AttemptCause.REFUSED):
-            self.facts.append(self._started(now))
+            self.facts.append(self.started(now))
             self.facts.append(
                 TransferEnded(
                     at=now,
@@ -168,7 +168,8 @@ class Attempt:
             )
         return outcome
 
-    def _started(self, now: datetime) -> TransferStarted:
+    def started(self, now: datetime) -> TransferStarted:
+        """Return the row's beginning."""
         line = self.line or self.target.lines[0]
         return TransferStarted(
             at=now,

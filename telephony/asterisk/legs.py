@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from telephony.asterisk.plan import ATTEMPT_EVENT
+
 MAX_BYTES = 64 * 1024 * 1024
 """Read from the end of the file at most: about half a day of the busiest line."""
 
@@ -28,6 +30,8 @@ class LegRecord:
     ended_at: datetime | None = None
     hangup_cause: int | None = None
     "Q.850 cause."
+    note: str = ""
+    "Of the attempt that the leg was dialled for, as the dialplan was given it."
 
 
 def read_legs(path: Path, call_ids: Collection[str]) -> dict[str, list[LegRecord]]:
@@ -63,16 +67,21 @@ def _take(legs: dict[str, LegRecord], row: list[str]) -> None:
     except (ValueError, OverflowError, OSError):
         return
     leg = legs.setdefault(row[_LEG], LegRecord(row[_LEG], row[_CHANNEL], at))
-    if row[_EVENT] == "ANSWER":
+    if row[_EVENT] == ATTEMPT_EVENT:
+        leg.note = leg.note or str(_extra(row, "extra") or "")
+    elif row[_EVENT] == "ANSWER":
         leg.answered_at = leg.answered_at or at
     elif row[_EVENT] == "HANGUP":
         leg.ended_at = at
-        leg.hangup_cause = _cause(row[_EXTRA])
+        leg.hangup_cause = _cause(_extra(row, "hangupcause"))
 
 
-def _cause(extra: str) -> int | None:
+def _extra(row: list[str], key: str) -> object:
     try:
-        cause = json.loads(extra)["hangupcause"]
+        return json.loads(row[_EXTRA])[key]
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _cause(cause: object) -> int | None:
     return cause if isinstance(cause, int) and cause > 0 else None

@@ -137,6 +137,9 @@ class EmergencyPlan:
     "What the program needs to know; written as JSON beside the configuration."
 
 
+ATTEMPT_EVENT = "hotline_attempt"
+"""What a leg's note of its attempt is called in Asterisk's own record."""
+
 ASKS_FIRST = "D"
 """What the service presses for an operator who asks a hotline first: a key that telephones don't have."""
 
@@ -170,6 +173,7 @@ class AsteriskPlan:
     "The first one is what callers hear where nothing else is named."
     failed_sound: str = ""
     "What an operator hears when a hotline that they asked can't be had, without its suffix."
+    attempt_event: str = ATTEMPT_EVENT
     consult_code: str = ASKS_FIRST
     system_name: str = "hotline"
     "Prefix of every channel's unique id, so that two Asterisks never give the same."

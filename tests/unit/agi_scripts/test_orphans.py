@@ -11,12 +11,15 @@ from calls.events import (
     OfferEnded,
     OperatorAnswered,
     TransferAnswered,
+    TransferDoor,
     TransferEnded,
     TransferOutcome,
+    TransferStarted,
 )
 from calls.legs import LegEnded
 from calls.model import Call
 from telephony.asterisk.legs import LegRecord
+from transfer.note import note_of
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -179,3 +182,41 @@ def test_phones_that_the_journal_knows_of_are_no_lost_offers() -> None:
     trunk = open_call()
     trunk.known_until = at(1)
     assert trunk.lost_offer([LegRecord("h-3", HOTLINE, at(2))], at_home) is None
+
+
+def noted(number: int, seconds: float, *, ended: float | None = None) -> LegRecord:
+    started = TransferStarted(
+        at=at(0),
+        call_id="h-1",
+        transfer_id=f"h-1-t{number}",
+        door=TransferDoor.OPERATOR_KEY,
+        initiator="1001",
+        target_id="gas",
+        number="96777",
+        trunk="carrier",
+    )
+    return LegRecord(f"h-{number}", HOTLINE, at(seconds), None, at(ended) if ended else None, note=note_of(started))
+
+
+def test_attempts_that_the_journal_lacks_are_rows_of_the_ledger() -> None:
+    call = open_call(offer=OpenOffer("o", "1001", "op1001", at(2), at(4)))
+    call.call.transfers = 1
+    legs = [operator_leg(ended=9), noted(1, 5, ended=6), noted(2, 10, ended=11), noted(3, 11)]
+    first, gone, second = call.lost_transfers(legs)
+    assert isinstance(first, TransferStarted)
+    assert isinstance(gone, TransferEnded)
+    assert isinstance(second, TransferStarted)
+    assert (first.transfer_id, first.at, gone.transfer_id, second.transfer_id) == ("h-1-t2", at(10), "h-1-t2", "h-1-t3")
+    assert (first.door, first.initiator, first.target_id) == ("operator_key", "1001", "gas")
+    assert call.transfer is not None
+    assert call.transfer.transfer_id == "h-1-t3"
+    assert call.lost_transfers(legs) == [], "once"
+    call.learn(legs)
+    assert not call.is_talking, "who comes back now waits for an operator"
+
+
+def test_a_leg_without_a_note_is_no_attempt() -> None:
+    call = open_call()
+    assert (
+        call.lost_transfers([LegRecord("h-3", HOTLINE, at(2)), LegRecord("h-4", HOTLINE, at(3), note="garbage")]) == []
+    )

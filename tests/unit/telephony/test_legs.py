@@ -35,6 +35,14 @@ def test_legs_of_a_call(tmp_path: Path) -> None:
     assert (operator.ended_at, operator.hangup_cause) == (at(1795338424.986), 16)
 
 
+def test_the_note_of_an_attempt_stands_beside_its_leg(tmp_path: Path) -> None:
+    file = tmp_path / "legs.csv"
+    line = '"hotline_attempt","1795338423.5","h-1","h-3","PJSIP/op1001-00000003","1","s","hotline-leg","",'
+    file.write_text(LINES + line + '"{""extra"":""WyJ0Il0=""}"\n' + line + "\n")
+    _, leg = read_legs(file, ["h-1"])["h-1"]
+    assert leg.note == "WyJ0Il0="
+
+
 @pytest.mark.parametrize("text", ["", "x", '"', '"HANGUP","nan?","h-1","h-1","c","","","","","{}"\n', "\xff\x00,,,\n"])
 def test_torn_lines_are_passed_over(tmp_path: Path, text: str) -> None:
     file = tmp_path / "legs.csv"
