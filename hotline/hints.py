@@ -1,4 +1,4 @@
-"""What lamps on phones show: operators' states and queues in which somebody waits, as device states of Asterisk.
+"""What lamps on phones show, as device states of Asterisk: operators' states, queues in which somebody waits, hotlines.
 
 Only the newest state of each lamp is sent, one after the other; after a lost link all of them again.
 """
@@ -17,6 +17,8 @@ from calls.events import (
     CallEnded,
     CallQueued,
     Event,
+    HotlineMarkedDown,
+    HotlineMarkedUp,
     OperatorAnswered,
     OperatorState,
     OperatorStateChanged,
@@ -51,11 +53,18 @@ def queue_lamp(queue_id: str) -> str:
     return f"queue_{queue_id}"
 
 
-class Hints:
-    """Follows the journal. As large as the numbers of operators, queues and waiting calls."""
+def hotline_lamp(hotline_id: str) -> str:
+    """Return the lamp of a hotline."""
+    return f"hotline_{hotline_id}"
 
-    def __init__(self, set_lamp: SetLamp, operators: Iterable[str], queues: Iterable[str]) -> None:
+
+class Hints:
+    """Follows the journal. As large as the numbers of operators, queues, hotlines and waiting calls."""
+
+    def __init__(self, set_lamp: SetLamp, is_down: Callable[[str], bool]) -> None:
+        """`is_down` tells whether no number of a hotline can be had; it is asked after each mark."""
         self._set_lamp = set_lamp
+        self._is_down = is_down
         self._lamps: dict[str, str] = {}
         self._dirty: dict[str, None] = {}
         self._wake = asyncio.Event()
@@ -64,12 +73,12 @@ class Hints:
         "Call to the queue that it waits in."
         self._waiting: dict[str, int] = {}
         "Queue to how many calls wait in it."
-        self.replace(operators, queues)
 
-    def replace(self, operators: Iterable[str], queues: Iterable[str]) -> None:
-        """Take other operators and queues; those that stay keep their lamps."""
+    def replace(self, operators: Iterable[str], queues: Iterable[str], hotlines: Iterable[str]) -> None:
+        """Take these operators, queues and hotlines, by their ids; those that stay keep their lamps."""
         lamps = {home_phone(operator_id): AWAY for operator_id in operators}
         lamps |= {queue_lamp(queue_id): IN_USE if self._waiting.get(queue_id) else IDLE for queue_id in queues}
+        lamps |= {hotline_lamp(hotline_id): self._hotline(hotline_id) for hotline_id in hotlines}
         self._lamps, before = {name: self._lamps.get(name, state) for name, state in lamps.items()}, self._lamps
         for name in self._lamps.keys() - before.keys():
             self._touch(name)
@@ -84,6 +93,8 @@ class Hints:
                 self._waits(event.call_id, event.queue_id)
             case OperatorAnswered() | CallDequeued() | CallEnded():
                 self._waits(event.call_id, None)
+            case HotlineMarkedDown() | HotlineMarkedUp():
+                self._show(hotline_lamp(event.target_id), self._hotline(event.target_id))
 
     def link_up(self) -> None:
         """Asterisk can be told again: what it showed may be long past."""
@@ -105,6 +116,9 @@ class Hints:
                 except HotlineError as error:
                     log.info("lamps_not_set", error=str(error))
                     self._dirty.clear()  # all of them are set when the link is up again
+
+    def _hotline(self, hotline_id: str) -> str:
+        return IN_USE if self._is_down(hotline_id) else IDLE
 
     def _waits(self, call_id: str, queue_id: str | None) -> None:
         before = self._waits_in.pop(call_id, None)

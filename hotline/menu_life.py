@@ -112,7 +112,7 @@ class MenuLife:
         self.office.room.replace_verb_rules(plans.verb_rules(city))
         self.desk.rules = plans.desk_rules(city)
         if self.hints is not None:
-            self.hints.replace(city.operators, city.queues)
+            self.hints.replace(city.operators, city.queues, plans.hotline_ids(city))
         self.phones.replace_fixed(plans.fixed_phones(city))
         self.board.set_directory(plans.board_directory(city))
         self.changes.notify()

@@ -192,6 +192,11 @@ def _hotline_while_away(city: City) -> str | None:
     return f"PJSIP/{line.number}@trunk-{line.trunk}"
 
 
+def hotline_ids(city: City) -> tuple[str, ...]:
+    """Return the ids of the hotlines."""
+    return tuple(hotline.hotline_id for hotline in city.hotlines)
+
+
 def board_directory(city: City) -> BoardDirectory:
     """Return the names that the live board shows."""
     return BoardDirectory(

@@ -186,6 +186,10 @@ class Service:
         reason = ASTERISK_KEPT if self._keep_asterisk else "stopped"
         stack.callback(lambda: self.journal.record(ServiceStopped(at=utc_now(), reason=reason)))
 
+    def _is_down(self, hotline_id: str) -> bool:
+        hotlines = self.office.definitions.hotlines
+        return hotline_id in hotlines and self.hotline_health.is_down(hotlines.by_id(hotline_id))
+
     def _make_office(self) -> None:
         prepared, record = self.prepared, self.journal.record
         self.room = WaitingRoom(plans.dispatcher(prepared.city, f"{int(utc_now().timestamp()):x}-"), record, utc_now)
@@ -224,7 +228,8 @@ class Service:
         self.control.attach(self.office, phones)
         self.desk = OperatorDesk(self.room, phones, plans.desk_rules(prepared.city), utc_now)
         self.menus = MenuLife(self.office, phones, self.desk, self.board, self.changes)
-        self.hints = Hints(self.link.set_device_state, prepared.city.operators, prepared.city.queues)
+        self.hints = Hints(self.link.set_device_state, self._is_down)
+        self.hints.replace(prepared.city.operators, prepared.city.queues, plans.hotline_ids(prepared.city))
         self.menus.hints = self.control.hints = self.hints
         self.menus.begin(prepared, self.link)
         self.transfers = TransferDesk(self.office, self.queries)

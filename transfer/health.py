@@ -123,6 +123,10 @@ class Health:
             if known.down_since is not None
         )
 
+    def is_down(self, hotline: Hotline) -> bool:
+        """Return whether every number of a hotline is marked down."""
+        return len(self.marks(hotline)) == len(hotline.lines)
+
     def _of(self, hotline: Hotline, number: str) -> _Number:
         return self._numbers.setdefault((hotline.hotline_id, number), _Number())
 

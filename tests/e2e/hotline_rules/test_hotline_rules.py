@@ -24,6 +24,7 @@ from hotline.actors.phones import PhoneEventKind
 from hotline.cli.main import app
 from tests.e2e.hearing import comes_to_hear, is_spoken_to
 from tests.e2e.hotline_rules.conftest import OpenRules
+from tests.e2e.lamp import Lamp
 from tests.e2e.town import HOTLINE_HZ, MENU, PressKey, Town
 
 
@@ -31,6 +32,11 @@ async def choose(place: Town, key: str, **more: Any) -> tuple[Citizen, str]:
     """Have a citizen call and choose in the menu."""
     citizen = await place.citizen(MENU, PressKey(key), **more)
     return citizen, await place.call_of(citizen)
+
+
+def lamp(place: Town, extension: str) -> Lamp:
+    """Return a lamp on an operator's phone."""
+    return Lamp(place.settings.sip_port, extension, user="op1001", password=place.secrets.phones["1001"])
 
 
 async def command(place: Town, *words: str) -> tuple[int, str]:
@@ -70,6 +76,13 @@ async def test_other_numbers_marks_and_a_supervisor(rules: OpenRules) -> None:
             assert row["down_since"], "on the board"
             assert row["down_reason"] == "96001: cable cut"
             assert (await web.post("/api/hotlines/police/down", json=body)).status_code == 422
+            async with lamp(place, "**03") as narrow, lamp(place, "96001") as gas:
+                await narrow.shows("terminated")
+                await web.post("/api/hotlines/narrow/down", json=body)
+                await narrow.shows("confirmed")
+                await gas.shows("terminated")  # its other number can be had
+                await web.post("/api/hotlines/narrow/up", json=body)
+                await narrow.shows("terminated")
             assert (await web.post("/api/hotlines/gas/up", json=body)).json()["down"] == []
 
 
