@@ -22,7 +22,7 @@ from hotline.phones import PhoneWatch
 from hotline.reconcile import answered_unowned, ended_unowned, pass_on_unowned, reconcile_calls, recover
 from telephony.ami import messages as ami
 from telephony.ami.link import AmiLink
-from telephony.ami.rows import Snapshot
+from telephony.ami.rows import AmiReply, Snapshot
 from telephony.asterisk.legs import read_legs
 from telephony.asterisk.plan import ASKS_FIRST, CITIZENS
 from telephony.phone_calls import PhoneCalls
@@ -80,7 +80,12 @@ class Control:
 
     def hang_up_leg(self, channel: str) -> None:
         """Release a leg. Returns at once; a failure is logged."""
-        self._order(self.link.hangup(channel), f"hang up {channel}")
+        order = f"hang up {channel}"
+        try:
+            # at once and not in a task of its own: callers wait for the operator or hotline that this frees
+            self.link.hang_up_soon(channel).add_done_callback(partial(_look_at, order))
+        except HotlineError as error:
+            log.error("order_not_carried_out", order=order, error=str(error))
 
     def ask_first(self, channel: str, exten: str) -> None:
         """Have an operator's leg ask this extension while its caller is held. Returns at once."""
@@ -194,3 +199,8 @@ class Control:
 
     def _on_down(self, reason: str) -> None:
         self._record(LinkChanged(at=self._now(), up=False, detail=reason))
+
+
+def _look_at(order: str, reply: asyncio.Future[AmiReply]) -> None:
+    if not reply.cancelled() and (error := reply.exception()) is not None:
+        log.error("order_not_carried_out", order=order, error=str(error))

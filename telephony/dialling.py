@@ -143,8 +143,8 @@ class Dialling:
             dialling.cancel()
             self._feed.may_pass_on = False
         caller_left = reply.result == "-1"
-        # both are on their way: the next caller waits for this operator
-        _, told = await asyncio.gather(self._hear_the_end(), self._told())
+        told = await self._told()
+        await self._hear_the_end()  # it has come meanwhile, but for once in a while
         if request.outlives and self._answered_at is not None and not self._over:
             self._moved = True
             self._on_free()
@@ -158,18 +158,14 @@ class Dialling:
         loop = asyncio.get_running_loop()
         rings_until = loop.time() + longest_ring
         while not dialling.done():
-            fact = asyncio.create_task(self._feed.next(), name=f"feed {self._feed.call_id}")
-            try:
-                patience = max(0.0, rings_until - loop.time()) if self._answered_at is None else None
-                done, _ = await asyncio.wait({dialling, fact}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-                if not done:  # what lay unread while the loop was busy comes first
-                    done, _ = await asyncio.wait({dialling, fact}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-                if fact in done:
-                    self._hear(fact.result())
-                elif not done:
-                    self._answered_unseen()
-            finally:
-                fact.cancel()
+            patience = max(0.0, rings_until - loop.time()) if self._answered_at is None else None
+            fact = await self._feed.next_unless(dialling, patience)
+            if fact is None and not dialling.done():  # what lay unread while the loop was busy comes first
+                fact = await self._feed.next_unless(dialling, 1.0)
+            if fact is not None:
+                self._hear(fact)
+            elif not dialling.done():
+                self._answered_unseen()
 
     def _answered_unseen(self) -> None:
         """Dial rings no longer than it may, and goes on: it was answered while the control link was down."""

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -51,12 +53,36 @@ class CallFeed:
     "The end of the caller's own channel, once it has come."
     may_pass_on: bool = False
     "Whether the caller talks to somebody who may pass them on."
+    _waiter: asyncio.Future[None] | None = None
     legs: set[str] = field(default_factory=set)
     "The legs that this call's own channel dialled: their facts come here, whatever call Asterisk counts them to."
 
     async def next(self) -> LegFact:
         """Wait for the next fact."""
         return await self._queue.get()
+
+    async def next_unless(self, other: asyncio.Future[Any], timeout: float | None) -> LegFact | None:
+        """Wait for the next fact; return None where `other` is done first, or the timeout (in seconds) is over.
+
+        No task stands between a fact and who waits for it: each would cost a busy loop another round.
+        """
+        if not self._queue.empty():
+            return self._queue.get_nowait()
+        if other.done():
+            return None
+        loop = asyncio.get_running_loop()
+        waiter = self._waiter = loop.create_future()
+        wake = partial(_wake, waiter)
+        other.add_done_callback(wake)
+        timer = loop.call_later(timeout, wake) if timeout is not None else None
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+            other.remove_done_callback(wake)
+            if timer is not None:
+                timer.cancel()
+        return None if self._queue.empty() else self._queue.get_nowait()
 
     def put(self, fact: LegFact) -> None:
         """Add a fact; never blocks."""
@@ -66,6 +92,13 @@ class CallFeed:
             self._queue.put_nowait(fact)
         except asyncio.QueueFull:
             self.dropped += 1
+        if self._waiter is not None:
+            _wake(self._waiter)
+
+
+def _wake(waiter: asyncio.Future[None], _cause: object = None) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def endpoint_of(channel: str) -> str:

@@ -61,6 +61,8 @@ class AgiSession:
         self._over = asyncio.Event()
         self._closed_by: HotlineError | None = None
         self._outstanding: asyncio.Future[Reply | HotlineError] | None = None
+        self._waiter: asyncio.Future[Reply | HotlineError] | None = None
+        "Of the command that is outstanding, while somebody waits for it: who is cancelled leaves the other alone."
         self._exec_outstanding = False
         self._usage_may_follow = False
 
@@ -109,13 +111,12 @@ class AgiSession:
             await asyncio.wait((self._outstanding,))
         if self._closed_by is not None:
             raise self._failure()
-        outstanding = asyncio.get_running_loop().create_future()
-        self._outstanding = outstanding
+        loop = asyncio.get_running_loop()
+        self._outstanding = loop.create_future()
+        waiter = self._waiter = loop.create_future()
         self._exec_outstanding = is_exec
         self._send(line)
-        # unlike `await outstanding`, this leaves the future alone when the caller is cancelled
-        await asyncio.wait((outstanding,))
-        reply: Reply | HotlineError = outstanding.result()
+        reply: Reply | HotlineError = await waiter
         if isinstance(reply, HotlineError):
             raise self._failure()
         return reply
@@ -137,7 +138,7 @@ class AgiSession:
         if outstanding is None:
             raise ProtocolError("a reply that no command asked for")
         self._usage_may_follow = self._exec_outstanding and reply.result == "1"
-        outstanding.set_result(reply)
+        self._settle(outstanding, reply)
 
     def hangup_received(self) -> None:
         """Note that Asterisk said HANGUP."""
@@ -151,7 +152,12 @@ class AgiSession:
         self._over.set()
         outstanding, self._outstanding = self._outstanding, None
         if outstanding is not None:
-            outstanding.set_result(error)
+            self._settle(outstanding, error)
+
+    def _settle(self, outstanding: asyncio.Future[Reply | HotlineError], reply: Reply | HotlineError) -> None:
+        outstanding.set_result(reply)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(reply)
 
     # -- verbs -------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from .manager import AmiManager
 from .messages import Unknown
 from .rows import AmiReply, Snapshot
 from .translation import translate
-from .verbs import AmiVerbs, Headers
+from .verbs import AmiVerbs, Headers, one_channel
 
 log = structlog.get_logger(__name__)
 
@@ -124,13 +124,25 @@ class AmiLink(AmiVerbs):
             raise LinkDown(f"{LinkDown.__doc__} {self._last_failure}")
         return await self._send(name, headers, timeout)
 
+    def hang_up_soon(self, channel: str) -> asyncio.Future[AmiReply]:
+        """Hangs a channel up, by its name; it is sent before this returns, for the next caller waits for it.
+
+        Raises `LinkDown` where there is no link.
+        """
+        if not self._up:
+            raise LinkDown(f"{LinkDown.__doc__} {self._last_failure}")
+        return self._begin("Hangup", {"Channel": one_channel(channel)}, None)
+
     async def _send(self, name: str, headers: Headers, timeout: float | None) -> AmiReply:
+        return await self._begin(name, headers, timeout)
+
+    def _begin(self, name: str, headers: Headers, timeout: float | None) -> asyncio.Future[AmiReply]:
         fields: dict[str, list[str]] = {}
         for key, value in headers.items() if isinstance(headers, Mapping) else headers:
             if key.lower() in ("action", "actionid"):
                 raise BadAction(f"The AMI header {key} is the link's own")
             fields.setdefault(key, []).extend([value] if isinstance(value, str) else value)
-        return await self._manager.send_action({"Action": name, **fields}, timeout=timeout)
+        return self._manager.send_action({"Action": name, **fields}, timeout=timeout)
 
     async def _keep_up(self) -> None:
         """Opens the link again and again, with growing pauses."""

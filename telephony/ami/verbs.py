@@ -41,7 +41,7 @@ class AmiVerbs:
 
     async def hangup(self, channel: str, cause: int | None = None) -> bool:
         """Hangs a channel up, by its name or its uniqueid. False where it is already gone."""
-        headers = {"Channel": _one(channel)}
+        headers = {"Channel": one_channel(channel)}
         if cause is not None:
             headers["Cause"] = str(cause)
         return _found(await self.action("Hangup", headers), "Hangup")
@@ -49,12 +49,13 @@ class AmiVerbs:
     async def stop_playback(self, channel: str) -> bool:
         """Cuts off the file that a channel's AGI session plays, if it plays one. False where the channel is gone."""
         return _found(
-            await self.action("ControlPlayback", {"Channel": _one(channel), "Control": "stop"}), "ControlPlayback"
+            await self.action("ControlPlayback", {"Channel": one_channel(channel), "Control": "stop"}),
+            "ControlPlayback",
         )
 
     async def redirect(self, channel: str, context: str, exten: str, priority: int = 1) -> bool:
         """Sends a channel to another place in the dialplan. False where it is gone."""
-        headers = {"Channel": _one(channel), "Context": context, "Exten": exten, "Priority": str(priority)}
+        headers = {"Channel": one_channel(channel), "Context": context, "Exten": exten, "Priority": str(priority)}
         reply = await self.action("Redirect", headers)
         if reply.message.startswith("Channel does not exist"):
             return False
@@ -63,14 +64,15 @@ class AmiVerbs:
     async def set_var(self, channel: str, variable: str, value: str) -> bool:
         """Sets a channel's variable. False where the channel is gone."""
         return _found(
-            await self.action("Setvar", {"Channel": _one(channel), "Variable": variable, "Value": value}), "Setvar"
+            await self.action("Setvar", {"Channel": one_channel(channel), "Variable": variable, "Value": value}),
+            "Setvar",
         )
 
     async def press(self, channel: str, keys: str) -> bool:
         """Takes keys for pressed by the party of this channel, in order. False where the channel is gone."""
         for key in keys:
             # 1 ms means as short as asterisk.conf allows
-            headers = {"Channel": _one(channel), "Digit": key, "Duration": "1", "Receive": "true"}
+            headers = {"Channel": one_channel(channel), "Digit": key, "Duration": "1", "Receive": "true"}
             reply = await self.action("PlayDTMF", headers)
             if reply.message.startswith("Channel not found"):
                 return False
@@ -79,14 +81,14 @@ class AmiVerbs:
 
     async def get_var(self, channel: str, variable: str) -> str:
         """A channel's variable or function, empty where it has none. Raises `NotFound` where the channel is gone."""
-        reply = await self.action("Getvar", {"Channel": _one(channel), "Variable": variable})
+        reply = await self.action("Getvar", {"Channel": one_channel(channel), "Variable": variable})
         if not _found(reply, "Getvar"):
             raise NotFound(f"There is no channel {channel}")
         return reply.frame.get("value") or ""
 
     async def set_device_state(self, name: str, state: str) -> None:
         """Sets the state of a device of our own, which hints of the dialplan name as Custom:<name>."""
-        await self._done("Setvar", {"Variable": f"DEVICE_STATE(Custom:{_one(name)})", "Value": state})
+        await self._done("Setvar", {"Variable": f"DEVICE_STATE(Custom:{one_channel(name)})", "Value": state})
 
     async def command(self, text: str, *, timeout: float | None = None) -> tuple[str, ...]:
         """Runs a console command and returns the lines that it printed."""
@@ -138,7 +140,7 @@ class AmiVerbs:
 
     async def channel_exists(self, channel_id: str) -> bool:
         """Whether a channel of that uniqueid (or name) exists now. One never made and one that ended look alike."""
-        headers = {"Channel": _one(channel_id), "Variable": "CHANNEL(uniqueid)"}
+        headers = {"Channel": one_channel(channel_id), "Variable": "CHANNEL(uniqueid)"}
         return _found(await self.action("Getvar", headers), "Getvar")
 
 
@@ -150,7 +152,8 @@ def _found(reply: AmiReply, action: str) -> bool:
     return reply.success
 
 
-def _one(channel: str) -> str:
+def one_channel(channel: str) -> str:
+    """The name of one channel. Raises `BadAction` for none and for a pattern."""
     # an empty name means "no channel", one between slashes is a pattern that hangs up every channel it matches
     if not channel or channel.startswith("/"):
         raise BadAction("A channel's name is empty or a pattern")
