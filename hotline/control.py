@@ -202,5 +202,10 @@ class Control:
 
 
 def _look_at(order: str, reply: asyncio.Future[AmiReply]) -> None:
-    if not reply.cancelled() and (error := reply.exception()) is not None:
+    if reply.cancelled():
+        return
+    error = reply.exception()
+    if error is not None:
         log.error("order_not_carried_out", order=order, error=str(error))
+    elif not reply.result().success:
+        log.info("order_refused", order=order, error=reply.result().message)  # nearly always it is gone already
