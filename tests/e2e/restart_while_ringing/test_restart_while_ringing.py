@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from calls.events import CallQueued, ConversationEnded, OperatorAnswered, RecordingCompleted
+from hotline.actors.citizens import Citizen
 from hotline.actors.phones import PhoneEventKind
 from hotline.actors.tones import hears
 from tests.e2e.conftest import SwitchOn
 from tests.e2e.hearing import comes_to_hear
+from tests.e2e.machine import Machine
 from tests.e2e.people import VOICES_HZ, WITHIN
+
+
+async def picked_up_while_nobody_looks(place: Machine) -> tuple[Citizen, str]:
+    """Kill the service while a phone rings, and have it picked up; return when the citizen hears the operator."""
+    phone = await place.phone("1001")
+    await place.stand_by()
+    ear = await place.ear()
+    citizen, call_id = await place.waiting(ear=ear)
+    await place.rings("1001")
+    await place.kill_service()
+    await phone.answer()
+    await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=WITHIN)
+    await comes_to_hear(ear, VOICES_HZ["1001"], place.folder)
+    return citizen, call_id
 
 
 async def test_picked_up_while_the_service_is_away(machine: SwitchOn) -> None:
     async with machine() as place:
-        phone = await place.phone("1001")
-        await place.stand_by()
-        ear = await place.ear()
-        citizen, call_id = await place.waiting(ear=ear)
-        await place.rings("1001")
-        await place.kill_service()
-        await phone.answer()
-        await phone.wait_for(PhoneEventKind.ESTABLISHED, timeout_seconds=WITHIN)
-        await comes_to_hear(ear, VOICES_HZ["1001"], place.folder)
+        citizen, call_id = await picked_up_while_nobody_looks(place)
         await place.start_service()
         await place.happened(OperatorAnswered)
         await place.until(lambda: place.state_of("1001") == "talking", "the operator is known to talk")
@@ -34,14 +42,7 @@ async def test_picked_up_while_the_service_is_away(machine: SwitchOn) -> None:
 
 async def test_the_journal_lacks_the_last_moments(machine: SwitchOn) -> None:
     async with machine() as place:
-        phone = await place.phone("1001")
-        await place.stand_by()
-        ear = await place.ear()
-        citizen, call_id = await place.waiting(ear=ear)
-        await place.rings("1001")
-        await place.kill_service()
-        await phone.answer()
-        await comes_to_hear(ear, VOICES_HZ["1001"], place.folder)
+        citizen, call_id = await picked_up_while_nobody_looks(place)
         await place.lose_what_followed(place.of_call(call_id, CallQueued)[0])
         await place.start_service()
         await place.happened(OperatorAnswered)
