@@ -78,10 +78,12 @@ class Hints:
         """Take these operators, queues and hotlines, by their ids; those that stay keep their lamps."""
         lamps = {home_phone(operator_id): AWAY for operator_id in operators}
         lamps |= {queue_lamp(queue_id): IN_USE if self._waiting.get(queue_id) else IDLE for queue_id in queues}
-        lamps |= {hotline_lamp(hotline_id): self._hotline(hotline_id) for hotline_id in hotlines}
+        at_hotlines = {hotline_lamp(hotline_id): self._hotline(hotline_id) for hotline_id in hotlines}
         self._lamps, before = {name: self._lamps.get(name, state) for name, state in lamps.items()}, self._lamps
-        for name in self._lamps.keys() - before.keys():
-            self._touch(name)
+        self._lamps |= at_hotlines  # an edit may have given one other numbers
+        for name, state in self._lamps.items():
+            if before.get(name) != state:
+                self._touch(name)
 
     def hear(self, event: Event) -> None:
         """Take in what the journal tells."""
