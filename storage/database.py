@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -209,6 +210,8 @@ def _create_file(path: Path) -> None:
 
 def _sqlite_engine(url: URL, begin: str) -> Engine:
     engine = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True)
+    # the file remembers it: whoever reads comes after whoever opened it for writing
+    event.listen(engine, "connect", _keep_a_write_ahead_log)
     _prepare_sqlite(engine, begin)
     return engine
 
@@ -224,6 +227,20 @@ def _reading_engine(url: URL) -> AsyncEngine:
     return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=limits)
 
 
+def _keep_a_write_ahead_log(connection: sqlite3.Connection, record: Any) -> None:
+    # where two programs do this to a new file at once, SQLite tells one of them "locked" without waiting (it could
+    # wait for ever: both hold what the other needs), so the waiting is done here
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(0.005)
+
+
 def _prepare_sqlite(engine: Engine, begin: str) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, record: Any) -> None:
@@ -231,7 +248,6 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # docs/decisions/0002-one-journal.md
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
