@@ -72,8 +72,8 @@ def main() -> int:
         loading = _load(state / "hotline.db", attempts)
         timed = {by: _timed(state, by) for by in ("target", "day", "hour")}
         began = time.perf_counter()
-        differing = [by for by in ("target", "day") if _report(state, by) != _report(state, by, "--raw")]
-        raw = (time.perf_counter() - began) / 2
+        differing = [by for by in timed if _report(state, by) != _report(state, by, "--raw")]
+        raw = (time.perf_counter() - began) / len(timed)
         size = (state / "hotline.db").stat().st_size
     figures = {
         "bench": "transfer_report",
@@ -87,7 +87,7 @@ def main() -> int:
         "database_mb": round(size / 1e6),
         "budget_seconds": BUDGET_SECONDS,
     }
-    passed = not differing and statistics.median(timed["target"].seconds) <= BUDGET_SECONDS
+    passed = not differing and all(statistics.median(took.seconds) <= BUDGET_SECONDS for took in timed.values())
     print(json.dumps({**figures, "passed": passed}))
     return 0 if passed else 1
 
@@ -114,6 +114,11 @@ def _load(path: Path, attempts: int) -> float:
                        outcome, short, target_id, door, way, count(*), count(returned_to), sum(ring_ms), sum(talk_ms)
                 FROM transfers GROUP BY 1, 2, 3, 4, 5, 6, 7
             """)
+        connection.execute("""
+            INSERT INTO transfer_hours
+            SELECT first_hour, outcome, short, sum(attempts), sum(returned), sum(ring_ms), sum(talk_ms)
+            FROM transfer_rollups WHERE hours = 1 GROUP BY 1, 2, 3
+        """)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return time.perf_counter() - began

@@ -7,7 +7,6 @@ were given up within the first seconds, and those outside the hotline's hours, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from calls.words import TransferOutcome
@@ -29,57 +28,43 @@ def rate(answered: int, attempts: int) -> float | None:
 
 
 @dataclass(slots=True)
-class Sums:
-    """Some attempts of one outcome, added up."""
+class AttemptFigures:
+    """Attempts that ended, and what follows from them."""
 
     attempts: int = 0
+    by_outcome: dict[str, int] = field(default_factory=dict)
+    "Attempts of each."
+    given_up_short: int = 0
+    "Given up within the first seconds: what `is_rated` leaves out besides those out of hours."
     returned: int = 0
-    "After which the caller came back."
+    "After which the caller came back to an operator or a queue."
     ring_ms: int = 0
+    "How long the hotlines rang in all attempts together."
     talk_ms: int = 0
+    "How long callers talked to the hotlines, together."
+    answered_ring_ms: int = 0
+    "How long the hotlines rang before they answered, together."
 
-
-@dataclass(slots=True)
-class AttemptFigures:
-    """Attempts that ended, by outcome, and what follows from them."""
-
-    by_outcome: dict[tuple[str, bool], Sums] = field(default_factory=dict)
-    "Outcome, and whether it was short."
-
-    def add(self, outcome: str, short: bool, sums: Sums) -> None:
-        """Add some attempts of one outcome."""
-        there = self.by_outcome.get((outcome, short))
-        if there is None:
-            there = self.by_outcome[outcome, short] = Sums()
-        there.attempts += sums.attempts
-        there.returned += sums.returned
-        there.ring_ms += sums.ring_ms
-        there.talk_ms += sums.talk_ms
-
-    def add_all(self, other: AttemptFigures) -> None:
-        """Add all attempts of others."""
-        for (outcome, short), sums in other.by_outcome.items():
-            self.add(outcome, short, sums)
-
-    @property
-    def attempts(self) -> int:
-        """All attempts."""
-        return self._sum(self.by_outcome)
+    def add(self, more: AttemptFigures) -> None:
+        """Add other attempts."""
+        self.attempts += more.attempts
+        for outcome, attempts in more.by_outcome.items():
+            self.by_outcome[outcome] = self.by_outcome.get(outcome, 0) + attempts
+        self.given_up_short += more.given_up_short
+        self.returned += more.returned
+        self.ring_ms += more.ring_ms
+        self.talk_ms += more.talk_ms
+        self.answered_ring_ms += more.answered_ring_ms
 
     @property
     def answered(self) -> int:
         """Attempts that a person at the hotline answered."""
-        return self.of(TransferOutcome.ANSWERED)
-
-    @property
-    def given_up_short(self) -> int:
-        """Attempts given up within the first seconds."""
-        return self._sum(key for key in self.by_outcome if key[1] and key[0] in GIVEN_UP)
+        return self.by_outcome.get(TransferOutcome.ANSWERED, 0)
 
     @property
     def rated(self) -> int:
         """Attempts that the connect rate divides by."""
-        return self._sum(key for key in self.by_outcome if is_rated(*key))
+        return self.attempts - self.given_up_short - self.by_outcome.get(TransferOutcome.OUT_OF_HOURS, 0)
 
     @property
     def connect_rate(self) -> float | None:
@@ -92,34 +77,11 @@ class AttemptFigures:
         return rate(self.answered, self.attempts)
 
     @property
-    def returned(self) -> int:
-        """Attempts after which the caller came back to an operator or a queue."""
-        return sum(sums.returned for sums in self.by_outcome.values())
-
-    @property
-    def ring_ms(self) -> int:
-        """How long the hotlines rang in all attempts together."""
-        return sum(sums.ring_ms for sums in self.by_outcome.values())
-
-    @property
-    def talk_ms(self) -> int:
-        """How long callers talked to the hotlines, together."""
-        return sum(sums.talk_ms for sums in self.by_outcome.values())
-
-    @property
     def mean_answer_seconds(self) -> float | None:
         """How long it took until an answer, where there was one."""
-        ring_ms = sum(sums.ring_ms for (outcome, _), sums in self.by_outcome.items() if outcome == "answered")
-        return ring_ms / 1000 / self.answered if self.answered else None
+        return self.answered_ring_ms / 1000 / self.answered if self.answered else None
 
     @property
     def mean_talk_seconds(self) -> float | None:
         """How long an answered attempt's conversation was."""
         return self.talk_ms / 1000 / self.answered if self.answered else None
-
-    def of(self, outcome: str) -> int:
-        """Return the attempts of one outcome, short ones included."""
-        return self._sum(key for key in self.by_outcome if key[0] == outcome)
-
-    def _sum(self, keys: Iterable[tuple[str, bool]]) -> int:
-        return sum(self.by_outcome[key].attempts for key in keys)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from storage.types import SEQ, UtcDateTime
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 "The newest migration. Opening a database at this revision does not load Alembic."
 
 # The conditions of partial indexes stand in the migrations, which make them. Here they would load both dialects: 40 ms
@@ -139,7 +139,7 @@ Index("ix_transfers_under_way", transfers.c.started_at)
 transfer_rollups = Table(
     "transfer_rollups",
     metadata,
-    # how many hours the row is about: 1, or 8, from which a year is read fast (docs/reports.md)
+    # how many hours the row is about: 1, 8 or 240 (docs/decisions/0007-sums-by-the-hour.md)
     Column("hours", Integer, primary_key=True, autoincrement=False),
     # hours since 1970 UTC: whole numbers sort and group several times faster than moments as text
     Column("first_hour", Integer, primary_key=True, autoincrement=False),
@@ -153,6 +153,20 @@ transfer_rollups = Table(
     Column("ring_ms", BigInteger, nullable=False),
     Column("talk_ms", BigInteger, nullable=False),
     # the rows stand in the order of the key, so that a period is one stretch of the file
+    sqlite_with_rowid=False,
+)
+
+transfer_hours = Table(
+    "transfer_hours",
+    metadata,
+    # the hours of transfer_rollups without target, door and way: a year by the hour is a tenth of the rows
+    Column("first_hour", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String, primary_key=True),
+    Column("short", Boolean, primary_key=True),
+    Column("attempts", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
+    Column("ring_ms", BigInteger, nullable=False),
+    Column("talk_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -257,6 +271,7 @@ PROJECTIONS: tuple[Table, ...] = (
     offers,
     transfers,
     transfer_rollups,
+    transfer_hours,
     recordings,
     duties,
     callbacks,

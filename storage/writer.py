@@ -26,9 +26,6 @@ TableSet = Mapping[str, Table]
 
 LIVE: TableSet = {table.name: table for table in PROJECTIONS}
 
-_SUMS = "transfer_rollups"
-"The table whose rows are added to, not replaced."
-
 _CHILDREN = (
     ("offers", "offer_id"),
     ("transfers", "transfer_id"),
@@ -62,8 +59,8 @@ class ProjectionStore:
 
     def __init__(self, dialect: str, tables: TableSet = LIVE) -> None:
         self._tables = tables
-        self._upserts = {name: _upsert(dialect, table, added=name == _SUMS) for name, table in tables.items()}
-        self._drop_empty = _drop_empty(tables[_SUMS])
+        self._upserts = {name: _upsert(dialect, table, added=name in rollups.TABLES) for name, table in tables.items()}
+        self._drop_empty = {name: _drop_empty(tables[name]) for name in rollups.TABLES}
 
     def load(self, connection: Connection, missing: Missing) -> Loaded:
         """Fetch the rows that a projector lacks."""
@@ -90,11 +87,10 @@ class ProjectionStore:
         """Insert the rows, or put them in the place of those with the same key; rows of sums are added to them."""
         for name, changed in rows.items():
             connection.execute(self._upserts[name], changed)
-        fewer = [row for row in rows.get(_SUMS, ()) if row["attempts"] < 0]
-        if fewer:
-            connection.execute(
-                self._drop_empty, [{f"the_{name}": value for name, value in row.items()} for row in fewer]
-            )
+        for name, drop_empty in self._drop_empty.items():
+            fewer = [row for row in rows.get(name, ()) if row["attempts"] < 0]
+            if fewer:
+                connection.execute(drop_empty, [{f"the_{key}": value for key, value in row.items()} for row in fewer])
 
     def _rows_of_calls(self, connection: Connection, name: str, call_ids: list[str]) -> Iterable[Row]:
         if not call_ids:
@@ -170,14 +166,16 @@ def fold(
             raise UnfitEvent(seq) from error
         for name, key, row in changes:
             rows = changed.setdefault(name, {})
-            if name == _SUMS and key in rows:
+            if name in rollups.TABLES and key in rows:
                 rollups.add(rows[key], row)
             else:
                 rows[key] = row
-    sums = changed.pop(_SUMS, {})
-    if moved := [row for row in sums.values() if any(row[column] for column in rollups.ADDED)]:
-        return {**{name: list(rows.values()) for name, rows in changed.items()}, _SUMS: moved}
-    return {name: list(rows.values()) for name, rows in changed.items()}
+    found = {name: list(rows.values()) for name, rows in changed.items()}
+    for name in rollups.TABLES:
+        # all but those to which nothing was added, or as much as was taken back
+        if moved := [row for row in found.pop(name, ()) if any(row[column] for column in rollups.ADDED)]:
+            found[name] = moved
+    return found
 
 
 def _journal_row(seq: int, entry: Entry) -> Row:

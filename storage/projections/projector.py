@@ -86,7 +86,7 @@ class Projector:
     def apply(self, seq: int, event: Event) -> list[Change]:
         """Fold one event; return each row that is new or changed, with its table and key.
 
-        For rows of sums (`transfer_rollups`) it is not the row that is returned but what is to be added to it.
+        For rows of sums (`rollups.TABLES`) it is not the row that is returned but what is to be added to it.
         """
         if isinstance(event, CallEvent):
             return self._apply_to_call(event)

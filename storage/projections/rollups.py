@@ -1,4 +1,6 @@
-"""The table `transfer_rollups`: attempts to reach hotlines, counted by hour, target, door, way and outcome.
+"""The tables `transfer_rollups` and `transfer_hours`: attempts to reach hotlines, counted.
+
+The first counts by hour (or more hours), target, door, way and outcome, the second by hour and outcome.
 
 An attempt counts from its end on, in the hour in which it began. A row of the ledger that changes takes what it was
 counted as out again, so the sums follow it exactly, however late its events come.
@@ -14,6 +16,9 @@ from storage.projections.state import Change, Row
 SPANS = (1, 8, 240)
 """Hours of a row, counted from 1970 UTC; each a multiple of the one before. A day of a city at UTC+8 is three rows of
 eight hours, any day a few of either; a year is 36 rows of ten days and a few of the others."""
+
+TABLES = ("transfer_rollups", "transfer_hours")
+"""Of sums: their rows are added to, not replaced."""
 
 ADDED = ("attempts", "returned", "ring_ms", "talk_ms")
 """The columns that are sums."""
@@ -62,6 +67,7 @@ def changes(before: Part | None, after: Part | None) -> list[Change]:
     for sign, part in ((-1, before), (1, after)):
         if part is not None:
             found += [_change(part, span, sign) for span in SPANS]
+            found.append(_change_of_hour(part, sign))
     return found
 
 
@@ -82,6 +88,16 @@ def _change(part: Part, hours: int, sign: int) -> Change:
         "target_id": target_id,
         "door": door,
         "way": way,
-        **{column: sign * amount for column, amount in zip(ADDED, part.amounts, strict=True)},
+        **_amounts(part, sign),
     }
     return "transfer_rollups", (hours, first_hour, *part.kind), row
+
+
+def _change_of_hour(part: Part, sign: int) -> Change:
+    outcome, short, *_ = part.kind
+    row: Row = {"first_hour": part.hour, "outcome": outcome, "short": short, **_amounts(part, sign)}
+    return "transfer_hours", (part.hour, outcome, short), row
+
+
+def _amounts(part: Part, sign: int) -> Row:
+    return {column: sign * amount for column, amount in zip(ADDED, part.amounts, strict=True)}

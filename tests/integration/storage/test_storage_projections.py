@@ -69,7 +69,7 @@ class Memory:
         projector.load(missing, self.load(missing))
         for seq, event in batch:
             for name, key, row in projector.apply(seq, event):
-                if name == "transfer_rollups" and key in self.rows[name]:
+                if name in rollups.TABLES and key in self.rows[name]:
                     rollups.add(self.rows[name][key], row)
                 else:
                     self.rows[name][key] = row.copy()

@@ -41,6 +41,7 @@ async def test_nothing_differs_and_the_rows_are_counted(database: Database, jour
         "transfers": 30,
         # all in one hour
         "transfer_rollups": 3,
+        "transfer_hours": 1,
         "recordings": 30,
         "duties": 0,
         "callbacks": 0,
@@ -73,7 +74,7 @@ async def test_damage_is_found_and_put_right(database: Database, journal: Journa
 
 async def test_everything_is_computed_from_nothing(database: Database, journal: Journal) -> None:
     before = await Queries(database).show_call("C4")
-    tables = ("calls", "offers", "transfers", "transfer_rollups", "recordings", "operator_intervals")
+    tables = ("calls", "offers", "transfers", "transfer_rollups", "transfer_hours", "recordings", "operator_intervals")
     await execute(database, *(f"DELETE FROM {table}" for table in tables))
     report = await rebuild(database, write=True)
     assert report.differing_rows == sum(report.rows.values())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from calls import events as e
-from calls.connect_rate import AttemptFigures
 from storage.database import Database
 from storage.encoding import entry_of
 from storage.rebuild import rebuild
@@ -73,15 +73,9 @@ async def filled(database: Database) -> Database:
 def said(answer: Answer) -> tuple[object, ...]:
     """Return everything that an answer says, in plain values."""
 
-    def plain(figures: AttemptFigures) -> dict[object, tuple[int, ...]]:
-        return {
-            key: (sums.attempts, sums.returned, sums.ring_ms, sums.talk_ms)
-            for key, sums in figures.by_outcome.items()
-            if sums.attempts
-        }
-
-    groups = {key: plain(figures) for key, figures in answer.groups.items()}
-    return {key: cells for key, cells in groups.items() if cells}, plain(answer.total), answer.under_way
+    groups = {key: asdict(figures) for key, figures in answer.groups.items() if figures.attempts}
+    assert sum(answer.total.by_outcome.values()) == answer.total.attempts
+    return groups, asdict(answer.total), answer.under_way
 
 
 async def test_sums_and_rows_agree_to_the_last_unit(filled: Database) -> None:

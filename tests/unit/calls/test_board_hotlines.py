@@ -8,7 +8,7 @@ import pytest
 from board_line import Line
 
 from calls.board_model import BoardSnapshot
-from calls.connect_rate import AttemptFigures, Sums
+from calls.connect_rate import GIVEN_UP, AttemptFigures
 from calls.events import (
     ConnectRateAlarmCleared,
     ConnectRateAlarmRaised,
@@ -67,7 +67,8 @@ def test_the_board_counts_by_the_same_rule_as_the_reports(line: Line) -> None:
             if short and outcome is TransferOutcome.ANSWERED:
                 continue
             attempts(line, times, outcome, short=short)
-            figures.add(outcome, short, Sums(attempts=times))
+            given_up = times if short and outcome in GIVEN_UP else 0
+            figures.add(AttemptFigures(attempts=times, by_outcome={outcome: times}, given_up_short=given_up))
     row = line.hotline(60)
     assert (row.answered_24h, row.rated_24h, row.attempts_24h) == (figures.answered, figures.rated, figures.attempts)
     assert row.connect_rate_24h == figures.connect_rate

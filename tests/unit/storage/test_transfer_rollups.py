@@ -77,7 +77,7 @@ def fold(events: list[e.CallEvent], kept: int) -> tuple[dict[Any, Row], dict[Any
         for table, key, row in projector.apply(seq, event):
             if table == "transfers":
                 rows[key] = row.copy()
-            elif table == "transfer_rollups":
+            elif table in rollups.TABLES:
                 if key in sums:
                     rollups.add(sums[key], row)
                 else:
@@ -98,6 +98,11 @@ def counted(rows: dict[Any, Row]) -> Counter[tuple[Any, ...]]:
             found[hours, first_hour, *kind, "returned"] += row["returned_to"] is not None
             found[hours, first_hour, *kind, "ring_ms"] += row["ring_ms"] or 0
             found[hours, first_hour, *kind, "talk_ms"] += row["talk_ms"] or 0
+        alone = (hour, row["outcome"], row["short"])
+        found[*alone, "attempts"] += 1
+        found[*alone, "returned"] += row["returned_to"] is not None
+        found[*alone, "ring_ms"] += row["ring_ms"] or 0
+        found[*alone, "talk_ms"] += row["talk_ms"] or 0
     return found
 
 
@@ -117,12 +122,14 @@ def test_a_row_that_becomes_another_leaves_nothing_where_it_was_counted() -> Non
     part = rollups.Part(10, ("busy", False, "gas", "menu_key", "blind"), (1, 0, 700, 0))
     other = rollups.Part(10, ("answered", False, "gas", "menu_key", "blind"), (1, 0, 700, 9))
     changed = rollups.changes(part, other)
-    assert [(row["hours"], row["outcome"], row["attempts"], row["talk_ms"]) for _, _, row in changed] == [
+    assert [(row.get("hours"), row["outcome"], row["attempts"], row["talk_ms"]) for _, _, row in changed] == [
         (1, "busy", -1, 0),
         (8, "busy", -1, 0),
         (240, "busy", -1, 0),
+        (None, "busy", -1, 0),
         (1, "answered", 1, 9),
         (8, "answered", 1, 9),
         (240, "answered", 1, 9),
+        (None, "answered", 1, 9),
     ]
     assert rollups.changes(part, part) == []
