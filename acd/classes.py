@@ -16,6 +16,7 @@ class Seat:
     """One call's stay in the waiting room. Times are seconds since a common zero."""
 
     __slots__ = (
+        "at_head",
         "beside",
         "call_id",
         "clock",
@@ -41,6 +42,7 @@ class Seat:
         clock: float,
         *,
         priority: int = 0,
+        at_head: bool = False,
         entered: float | None = None,
         tried: set[str] | None = None,
         preferred: str | None = None,
@@ -53,6 +55,7 @@ class Seat:
         "What the call needs beside its queue."
         self.clock = clock
         self.priority = priority
+        self.at_head = at_head
         self.entered = clock if entered is None else entered
         self.tried = tried
         self.preferred = preferred

@@ -13,6 +13,9 @@ from acd.strategies import STRATEGIES
 MAX_GROUPS = 5000
 """Different needs that are remembered; those that nobody waits with are worked out again after that."""
 
+HEAD_SECONDS = 1e10
+"""300 years: before any clock, whatever the priority. Places stay exact to some microseconds."""
+
 _HAIR = 1e-6
 """Seconds that two ways of counting the same moment may differ by."""
 
@@ -36,8 +39,9 @@ class Fits:
             )
 
     def place_of(self, seat: Seat) -> float:
-        """Return what a call is ordered by: its clock, less what its priority is worth."""
-        return seat.clock - seat.priority * self._rules.priority_point_seconds
+        """Return what a call is ordered by: its clock, less what its priority is worth; those at the head first."""
+        place = seat.clock - seat.priority * self._rules.priority_point_seconds
+        return place - HEAD_SECONDS if seat.at_head else place
 
     def group_of(self, seat: Seat, now: float) -> tuple[Group, float]:
         """Return the group that a call belongs to now, and when that changes."""

@@ -36,6 +36,7 @@ class Reckoning:
             own_need(tuple(call.skills.items()), call.requirement),
             clock,
             priority=call.priority,
+            at_head=call.at_head,
             entered=entered,
             tried=call.tried,
             preferred=call.preferred,

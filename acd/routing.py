@@ -31,6 +31,8 @@ class WaitingCall:
     "When it entered this queue: steps, delays and the preferred operator's seconds count from here; or the clock."
     place_at: datetime | None = None
     "What it is ordered by, where that is not the clock: a caller who calls again has their old place."
+    at_head: bool = False
+    "Before every call that is not: its caller was given away and came back, and has waited enough."
     preferred: str | None = None
     "Operator who should take it."
     prefer_seconds: float = 0.0

@@ -50,7 +50,7 @@ class CallBack(Inbound):
             raise
         queues = context.definitions.queues
         queue = queues.get(placed.asked.queue_id) or next(iter(queues.values()))
-        return Serve(queue, urgent=True, offer=placed.offer)
+        return Serve(queue, at_head=True, offer=placed.offer)
 
     def _release(self, placed: PlacedCall) -> None:
         if placed.offer is not None:

@@ -122,7 +122,7 @@ class Inbound:
             queue = next(iter(definitions.queues.values()))  # asked for a hotline; a person comes first now
         if queue is None:
             return None
-        return Serve(queue, urgent=call.answered_at is not None or bool(call.callback_of))
+        return Serve(queue, at_head=call.answered_at is not None or bool(call.callback_of))
 
     def _sent_on(self, open_call: OpenCall, definitions: Definitions, referred_to: str) -> PassOn | None:
         """Return where the caller was sent while the service was away, or in a conversation that outlived it."""

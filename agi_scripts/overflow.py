@@ -19,6 +19,9 @@ from ivr.model import Flow, HangUpNode, MessageNode, Node, SystemPrompt
 FORECAST_SECONDS = 10.0
 """Between two looks at the expected wait of a call whose queue has a rule for it. All else is told, not looked for."""
 
+OVERFLOW_PRIORITY = 100
+"""Points that a call has more in the queue that it was sent on to: it has waited already."""
+
 _HAIR_SECONDS = 0.005
 """A timer may end so much before the moment that it was set for."""
 
@@ -26,8 +29,9 @@ _HAIR_SECONDS = 0.005
 class Overflowing:
     """Looks at the rules and does what they say. Each queue sends a call on once, so that none goes round for ever."""
 
-    def __init__(self, context: CallContext, queue: CallQueue) -> None:
+    def __init__(self, context: CallContext, queue: CallQueue, *, at_head: bool = False) -> None:
         call = context.call
+        self._at_head = at_head
         self._context = context
         self._office = context.office
         self._queue = queue
@@ -101,7 +105,7 @@ class Overflowing:
     def _wish(self, place: OverflowTo | None, reason: OverflowReason) -> Wish:
         definitions = self._context.definitions
         if place is not None and place.queue is not None:
-            return Serve(definitions.queues[place.queue], urgent=True)
+            return Serve(definitions.queues[place.queue], at_head=self._at_head, head_start=OVERFLOW_PRIORITY)
         if place is not None and place.hotline is not None:
             return PassOn(definitions.hotlines.by_id(place.hotline), TransferDoor.OVERFLOW, "service")
         self._context.call.sent_out = True

@@ -126,7 +126,7 @@ class PassingOn:
             operator_id = None  # they went home, or have another call
         self._returned(operator_id or f"queue:{queue.queue_id}")
         music = sounds.returning(outcome, "operator" if operator_id else "queue", self._call.language)
-        return Serve(queue, music=music, operator_id=operator_id, urgent=True)
+        return Serve(queue, music=music, operator_id=operator_id, at_head=True)
 
     def _by_rule(self, outcome: TransferOutcome) -> Wish:
         """What the hotline's entry says: a flow, once in a call, else a queue."""
@@ -138,7 +138,7 @@ class PassingOn:
         self._returned(f"queue:{rule.queue}")
         self._call.priority += rule.priority or 0
         music = sounds.returning(outcome, "queue", self._call.language)
-        return Serve(definitions.queues[rule.queue], music=music, urgent=rule.priority is None)
+        return Serve(definitions.queues[rule.queue], music=music, at_head=rule.priority is None)
 
     def _returned(self, to: str) -> None:
         self._office.record(

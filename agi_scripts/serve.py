@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from acd.dispatcher import Assignment
@@ -18,10 +19,6 @@ from calls.events import CallDequeued, CallQueued, EndedBy, OperatorState, Trans
 from calls.legs import DialOutcome, LegResult
 from calls.model import CallStage
 
-RETURN_PRIORITY = 100
-"""Added to the priority of a call whose transfer failed: it waits at the head."""
-
-
 FREE_SECONDS = 0.5
 """A caller is given to a free operator who knows them within this long, or else to any."""
 
@@ -36,7 +33,7 @@ class Serving:
         self._queue = wish.queue
         self._wish = wish
         self._announcing = Announcing(context, wish.queue, wish.music)
-        self._overflowing = Overflowing(context, wish.queue)
+        self._overflowing = Overflowing(context, wish.queue, at_head=wish.at_head)
         self._entered_at = self._office.clock()
 
     async def run(self) -> Wish:
@@ -88,6 +85,7 @@ class Serving:
                 priority=self._priority,
                 queued_at=call.queued_at,
                 place_at=call.place_at,
+                at_head=self._wish.at_head,
             )
         )
 
@@ -98,7 +96,7 @@ class Serving:
 
     @property
     def _priority(self) -> int:
-        return self._queue.priority + self._call.priority + (RETURN_PRIORITY if self._wish.urgent else 0)
+        return self._queue.priority + self._call.priority + self._wish.head_start
 
     @property
     def _skills(self) -> dict[str, int]:
@@ -116,7 +114,7 @@ class Serving:
         assert self._call.queued_at is not None
         now = self._office.clock()
         deadline = self._call.queued_at + timedelta(seconds=self._queue.max_wait_seconds)
-        if self._wish.urgent:
+        if self._wish.at_head or self._wish.head_start:  # its clock may have run out elsewhere
             deadline = max(deadline, now + timedelta(seconds=self._queue.max_wait_seconds))
         waiting = WaitingCall(
             self._call.call_id,
@@ -127,6 +125,7 @@ class Serving:
             self._call.tried,
             entered_at=self._entered_at,
             place_at=self._call.place_at,
+            at_head=self._wish.at_head,
         )
         waiting.preferred, waiting.prefer_seconds = self._preferred()
         try:
@@ -150,7 +149,7 @@ class Serving:
         """Return what a caller who waits asks for with this key; None where it means nothing."""
         policy = self._context.definitions.callbacks
         if self._queue.callback and policy.trunk is not None and key == policy.key and not self._call.callback_of:
-            return AskCallback(Serve(self._queue, urgent=self._wish.urgent))
+            return AskCallback(replace(self._wish, music=None, operator_id=None, offer=None))
         return None
 
     def _dequeued(self, reason: str) -> None:
@@ -183,6 +182,6 @@ class Serving:
         try:
             hotline = self._context.definitions.hotlines.by_id(result.asked.target_id)
         except NotFound:
-            return Serve(self._queue, operator_id=offer.operator_id, urgent=True)
+            return Serve(self._queue, operator_id=offer.operator_id, at_head=True)
         initiator = result.asked.initiator or offer.operator_id
         return PassOn(hotline, result.asked.door, initiator, offer.operator_id, self._queue)

@@ -25,8 +25,10 @@ class Serve:
     "Music class to hear first, where it is not the queue's own."
     operator_id: str | None = None
     "Who is tried first: the operator who had the call before its transfer failed."
-    urgent: bool = False
-    "Waits at the head."
+    at_head: bool = False
+    "Waits at the head: the caller was given away and came back."
+    head_start: int = 0
+    "Points added to the call's priority while it waits."
     offer: Assignment | None = None
     "The operator who was kept for this call before the citizen picked up."
 

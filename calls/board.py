@@ -131,7 +131,7 @@ class LiveBoard:
             hotlines=self._transfers.rows(self.directory.hotlines, time),
             transfers=self._transfers.totals(time),
             alarms=self._alarms.rows(),
-            waiting=calls.waiting_rows(time),
+            waiting=calls.waiting_rows(time, self.directory.priority_point_seconds),
             configuration=self._configuration,
         )
 

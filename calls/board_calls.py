@@ -74,15 +74,15 @@ class CallBook:
         if call is None:
             return
         visit = call.visit
-        if visit is not None and visit.queue_id == event.queue_id:
-            visit.priority, visit.left_time = event.priority, None
-        else:
+        if visit is None or visit.queue_id != event.queue_id:
             if visit is not None:
                 self._decide(call, "moved", event.at.timestamp())
             queued_at = event.queued_at or event.at
             call.visit = visit = Visit(event.queue_id, queued_at, queued_at.timestamp(), event.priority)
             tally = self._queue(event.queue_id)
             tally.day.offered += visit.queued_time in self._day
+        visit.priority, visit.at_head, visit.left_time = event.priority, event.at_head, None
+        visit.place_time = visit.queued_time if event.place_at is None else event.place_at.timestamp()
         call.asked_time = call.asked_time or visit.queued_time
         self._move(call, Stage.WAITING)
         self._waiting[call.call_id] = call
@@ -194,9 +194,9 @@ class CallBook:
         """Return how many calls are where."""
         return Stages(**{stage.value: count for stage, count in self._stages.items()})
 
-    def waiting_rows(self, time: float) -> tuple[WaitingRow, ...]:
-        """Return everyone who waits, longest first."""
-        return waiting_rows(self._waiting.values(), time)
+    def waiting_rows(self, time: float, point_seconds: float) -> tuple[WaitingRow, ...]:
+        """Return everyone who waits, longest first; a point of priority is worth so many seconds."""
+        return waiting_rows(self._waiting.values(), time, point_seconds)
 
     def figures(self, time: float) -> tuple[dict[str, QueueFigures], QueueFigures]:
         """Return the figures of each queue, and of all together."""

@@ -46,15 +46,15 @@ def queue_figures(
     )
 
 
-def waiting_rows(calls: Iterable[LiveCall], time: float) -> tuple[WaitingRow, ...]:
-    """Return everyone who waits, longest first, each with the position in its queue."""
+def waiting_rows(calls: Iterable[LiveCall], time: float, point_seconds: float) -> tuple[WaitingRow, ...]:
+    """Return everyone who waits, longest first, each with the position in its queue: the order of `acd.fits`."""
     queues: dict[str, list[tuple[Visit, LiveCall]]] = {}
     for call in calls:
         if call.visit is not None:
             queues.setdefault(call.visit.queue_id, []).append((call.visit, call))
     rows: list[WaitingRow] = []
     for entries in queues.values():
-        entries.sort(key=lambda entry: (-entry[0].priority, entry[0].queued_time))
+        entries.sort(key=lambda each: (not each[0].at_head, each[0].place_time - each[0].priority * point_seconds))
         rows += [_waiting_row(visit, call, position, time) for position, (visit, call) in enumerate(entries, 1)]
     rows.sort(key=lambda row: row.queued_at)
     return tuple(rows)

@@ -23,8 +23,9 @@ FORMULAS: Mapping[str, Mapping[str, str]] = {
     },
     "wait_seconds": {"zh": "现在 − 进入排队的时刻", "en": "now − when the call was queued"},
     "position": {
-        "zh": "本队列内：优先级高者先，同级先到者先",
-        "en": "in its queue: higher priority first, then who came first",
+        "zh": "本队列内的接听次序：转接后返回者最先，其余按进入排队的时刻减去优先级折算的时间",
+        "en": "in its queue, as it is served: who was given away and came back first, then by the time of queueing less"
+        " what the priority is worth",
     },
     "offered": {"zh": "今日进入排队的来电", "en": "calls that entered the queue today"},
     "answered": {"zh": "今日由话务员接听的来电", "en": "of those, answered by an operator"},

@@ -70,6 +70,8 @@ class BoardDirectory:
     queues: tuple[DirectoryQueue, ...] = ()
     operators: tuple[DirectoryOperator, ...] = ()
     hotlines: tuple[DirectoryHotline, ...] = ()
+    priority_point_seconds: float = 60.0
+    "Seconds of waiting that a point of priority is worth: who waits is shown in the order in which they are served."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,7 @@ class WaitingRow:
     """One caller who waits; being rung out to an operator is still waiting."""
 
     position: int
-    "In its queue, first is 1: higher priority first, then who came first."
+    "In its queue, 1 is next: as `position` in the formulas says."
     call_id: str
     queue_id: str
     ani: str

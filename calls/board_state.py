@@ -35,6 +35,9 @@ class Visit:
     queued_time: float
     "`queued_at` as a timestamp."
     priority: int
+    place_time: float = 0.0
+    "What it is ordered by besides its priority, as a timestamp: `queued_time`, or a regained place."
+    at_head: bool = False
     left_time: float | None = None
     "When the caller stopped waiting without an answer; what it counts as is known when the call ends."
 

@@ -128,6 +128,8 @@ class CallQueued(CallEvent):
     "The clock the call waits by, where it is not `at` (a call that came back keeps its clock)."
     place_at: datetime | None = None
     "What it is ordered by, where that is not its clock: its caller had hung up and regained the place."
+    at_head: bool = False
+    "Before every call that is not."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

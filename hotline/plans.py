@@ -213,6 +213,7 @@ def board_directory(city: City) -> BoardDirectory:
         ),
         operators=tuple(DirectoryOperator(o.operator_id, o.name, o.skills) for o in city.operators.values()),
         hotlines=tuple(DirectoryHotline(h.hotline_id, h.name, h.number) for h in city.hotlines),
+        priority_point_seconds=city.limits.priority_point_seconds,
     )
 
 

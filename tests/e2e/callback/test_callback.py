@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agi_scripts.serve import RETURN_PRIORITY
 from calls.events import (
     CallbackAttempted,
     CallbackDialled,
@@ -149,7 +148,7 @@ async def test_an_operator_who_misses_a_call_back_does_not_cost_the_citizen_thei
         ended = await place.happened(CallbackEnded)
         assert (ended.outcome, ended.callback_id) == ("answered", asked.callback_id)
         (queued,) = place.of_call(dialled.placed_call_id, CallQueued)
-        assert queued.priority == RETURN_PRIORITY
+        assert queued.at_head
         assert queued.place_at == asked.queued_at
         assert len(place.target.calls_to(NUMBER)) == 1, "they stay on the line and are not dialled again"
         await others[1][0].hang_up()

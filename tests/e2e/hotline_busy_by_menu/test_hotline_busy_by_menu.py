@@ -16,7 +16,7 @@ async def test_back_to_the_head_of_the_queue(town: OpenTown) -> None:
         assert (over.outcome, over.sip_status, over.short) == ("busy", 486, False)
         assert back.returned_to == "queue:general"
         (queued,) = place.of_call(call_id, CallQueued)
-        assert (queued.queue_id, queued.priority) == ("general", 100)
+        assert (queued.queue_id, queued.at_head) == ("general", True)
         assert place.service.room.position(call_id) == 1, "ahead of who waits for longer"
 
         phone = await place.phone("1001")

@@ -18,7 +18,7 @@ async def test_to_the_head_of_the_queue(town: OpenTown) -> None:
         returned = await place.happened(TransferReturned)
         assert returned.returned_to == "queue:general", "to where the call really goes"
         again = await place.happened(CallQueued, lambda e: e.call_id == talk.call_id, count=2)
-        assert (again.queue_id, again.priority) == ("general", 100)
+        assert (again.queue_id, again.at_head) == ("general", True)
         assert again.queued_at == place.of_call(talk.call_id, CallQueued)[0].queued_at, "the call's own clock"
         assert place.service.room.position(talk.call_id) == 1
         stays = await place.phone("1003")

@@ -162,7 +162,7 @@ async def operator_leaves(place: Town, door: str) -> None:
     returned = await place.happened(TransferReturned, mine)
     assert returned.returned_to == f"queue:q{OPERATORS[-1]}"
     again = await place.happened(CallQueued, mine, count=2)
-    assert again.priority == 100
+    assert again.at_head
     await hears_prompt(place, ear, "returning_to_queue", returned.at)
     await talk.citizen.hang_up()
     await place.ended(talk.call_id)
@@ -205,7 +205,7 @@ async def chosen(place: Town, name: str) -> None:
     else:
         ended = await place.happened(TransferEnded, mine)
         assert (await place.happened(TransferReturned, mine)).returned_to == "queue:general"
-        assert (await place.happened(CallQueued, mine)).priority == 100, "at the head"
+        assert (await place.happened(CallQueued, mine)).at_head
         await hears_prompt(place, ear, case.says, ended.at)
         await hears_prompt(place, ear, "returning_to_queue", ended.at)
     await citizen.hang_up()

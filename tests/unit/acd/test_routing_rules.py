@@ -84,6 +84,20 @@ def test_a_point_of_priority_is_a_head_start() -> None:
     assert order == ["urgent", "old", "late"]
 
 
+def test_who_came_back_is_before_every_other_and_among_themselves_by_the_clock() -> None:
+    dispatcher = room({"1001": {"zh": 1}}, {}, "1001")
+    dispatcher.join(call("now", "any"), at(0))
+    calls = (
+        call("old", "any", -86_400, priority=100),
+        call("back late", "any", 50, at_head=True),
+        call("back early", "any", 40, at_head=True),
+    )
+    for waiting in calls:
+        dispatcher.join(waiting, at(60))
+    order = sorted(("old", "back late", "back early"), key=lambda name: dispatcher.position(name) or 0)
+    assert order == ["back early", "back late", "old"]
+
+
 def test_a_preferred_operator_is_waited_for_as_long_as_they_are_there() -> None:
     dispatcher = room({"1001": {"zh": 1}, "1002": {"zh": 1}}, {}, "1001", "1002")
     dispatcher.join(call("first", "any"), at(1))
