@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.city import BenchCity, numbers
+from bench.processes import put_first
 from bench.stage import free_port_base
 from hotline.prepare import prepare
 from hotline.settings import Settings
@@ -63,6 +64,8 @@ async def open_queue(operators: int, phones_address: str, folder: Path) -> Async
     (etc / "modules.conf").write_text(modules + "require = app_queue.so\n", encoding="utf-8")
     asterisk = AsteriskProcess(prepared.plan, prepared.binary)
     await asterisk.start()
+    assert asterisk.pid is not None
+    put_first(asterisk.pid, settings.nice)
     try:
         yield settings
     finally:

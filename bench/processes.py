@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,13 @@ def cost_of(pid: int) -> Cost | None:
         return None
     ticks = int(fields[_UTIME]) + int(fields[_STIME])
     return Cost(ticks / _TICKS, int(fields[_RSS]) * _PAGE / 1e6)
+
+
+def put_first(pid: int, nice: int) -> None:
+    """Give a program the precedence that the service has, where the machine allows it."""
+    with contextlib.suppress(PermissionError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(task.name), nice)
 
 
 def children_named(name: str) -> list[int]:

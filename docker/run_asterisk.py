@@ -10,6 +10,7 @@ import os
 import sys
 
 from calls.errors import ConfigurationError, HotlineError
+from hotline.precedence import take_precedence
 from hotline.prepare import prepare
 from hotline.settings import Settings
 from telephony.asterisk.running import take_ownership
@@ -24,6 +25,7 @@ def main() -> None:
     settings = Settings.from_options()
     lock = take_ownership(settings.asterisk_dir / "run")
     prepared = prepare(settings, lambda step: print(f"asterisk: {step}", file=sys.stderr))
+    take_precedence(settings.nice)
     # the lock goes on with Asterisk: no second one starts in this folder
     os.set_inheritable(lock.fileno(), True)
     command = prepared.binary.command

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from calls.errors import HotlineError
 from hotline.config.city import Speech
+from hotline.precedence import yield_precedence
 
 ESPEAK = ("espeak-ng", "-v", "{voice}", "-s", "{rate}", "-w", "{output}", "-f", "{text_file}")
 "What speaks where the city names no engine."
@@ -103,15 +104,26 @@ def run_tool(command: Sequence[str]) -> None:
     """Run a program without a shell and with a deadline; raise SpeechFailed with what it complained about."""
     program = command[0]
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ENGINE_SECONDS, check=False
-        )
+        exit_code, said = _run(command)
     except FileNotFoundError as error:
         raise SpeechFailed(f"{program} is not installed; on Debian: apt-get install {Path(program).name}") from error
     except subprocess.TimeoutExpired as error:
         raise SpeechFailed(f"{program} took longer than {ENGINE_SECONDS:.0f} seconds") from error
     except (OSError, ValueError) as error:
         raise SpeechFailed(f"{program} can't be run: {error}") from error
-    if done.returncode != 0:
-        complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise SpeechFailed(f"{program} failed with exit code {done.returncode}: {complaint[-1] if complaint else ''}")
+    if exit_code != 0:
+        complaint = said.decode("utf-8", "replace").strip().splitlines()
+        raise SpeechFailed(f"{program} failed with exit code {exit_code}: {complaint[-1] if complaint else ''}")
+
+
+def _run(command: Sequence[str]) -> tuple[int, bytes]:
+    """Return a program's exit code and what it said on standard error."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=pipe) as process:
+        yield_precedence(process.pid)
+        try:
+            _, said = process.communicate(timeout=ENGINE_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, said

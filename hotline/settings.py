@@ -36,6 +36,8 @@ class Settings:
     "Whether the service starts its own Asterisk."
     watch_config: bool = True
     "Whether edits of the configuration go live by themselves; else by `hotline ivr reload`."
+    nice: int = -10
+    "Niceness of the service and of Asterisk: below 0 they come before other programs, where the machine allows it."
 
     @property
     def sip_port(self) -> int:
@@ -176,6 +178,7 @@ class Settings:
             trunk_addresses=dict(trunk_addresses or {}),
             embedded_asterisk=environment.get("HOTLINE_EMBEDDED_ASTERISK", "1") != "0",
             watch_config=environment.get("HOTLINE_WATCH_CONFIG", "1") != "0",
+            nice=_nice(environment.get("HOTLINE_NICE"), base.nice),
         )
 
     def ports_in_use(self) -> list[tuple[int, str, str]]:
@@ -204,6 +207,18 @@ def _port(value: int | str | None) -> int:
         raise ConfigurationError(
             [f"--port-base {value}: must be a number from 1024 to {65535 - LAST_OFFSET}, it needs {LAST_OFFSET} more"]
         )
+    return number
+
+
+def _nice(value: str | None, otherwise: int) -> int:
+    if not value:
+        return otherwise
+    try:
+        number = int(value)
+    except ValueError:
+        number = 99
+    if not -20 <= number <= 19:
+        raise ConfigurationError([f"HOTLINE_NICE {value}: must be a number from -20 (first) to 19 (last)"])
     return number
 
 

@@ -27,6 +27,7 @@ from hotline.cli.options import (
     trunk_addresses,
 )
 from hotline.logs import configure_logs
+from hotline.precedence import take_precedence
 from hotline.prepare import Prepared, check_ports, prepare
 from hotline.service import Service
 from hotline.settings import Settings
@@ -82,6 +83,7 @@ def run(
         prepared = prepare(
             settings, lambda step: err.print(f"hotline: {step}", highlight=False, soft_wrap=True), last_good=True
         )
+        take_precedence(settings.nice)
         failure = uvloop.run(_serve(prepared, keep_asterisk))
         if failure:
             raise HotlineError(failure)
