@@ -51,7 +51,7 @@ class MqttPublisher:
         self._address = BrokerAddress.parse(url)
         self._client_id = client_id
         self._base = base_topic.rstrip("/")
-        self._events: deque[tuple[str, bytes]] = deque(maxlen=MAX_WAITING_EVENTS)
+        self._events: deque[CallEvent] = deque(maxlen=MAX_WAITING_EVENTS)
         self._sent: dict[str, dict[str, Any]] = {}
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -78,7 +78,7 @@ class MqttPublisher:
     def offer_event(self, event: Event) -> None:
         """Send a fact about a call, not retained; without a broker it is dropped."""
         if self.connected and isinstance(event, CallEvent):
-            self._events.append(call_event(self._base, event))
+            self._events.append(event)  # written out later: whoever records an event has a call to serve
 
     # -- private -----------------------------------------------------------------------------------
 
@@ -192,8 +192,9 @@ class MqttPublisher:
             await _publish(client, topic, b"")
             del self._sent[topic]
         while self._events:
-            topic, payload = self._events.popleft()
+            topic, payload = call_event(self._base, self._events.popleft())
             await client.publish(topic, payload, qos=0)
+            await asyncio.sleep(0)  # publishing does not wait, and calls come between two events
 
 
 async def _publish(client: aiomqtt.Client, topic: str, payload: bytes) -> None:

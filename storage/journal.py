@@ -26,10 +26,11 @@ log = logging.getLogger(__name__)
 CAPACITY = 100_000  # events that wait to be written: at 22 calls a second, some four minutes without a database
 BATCH = 256  # events in one transaction: about 10 ms of work
 PACE_SECONDS = 0.05  # at 350 events a second: half the CPU for an event that 0.02 costs
+DELIVER_SECONDS = 0.002  # first goes on the call that the event is of: hand-over is half a millisecond sooner
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.1, 5.0
 
 Subscriber = Callable[[Event], None]
-"Called for each event as it is recorded, in order, before it is on the disk. Must not block."
+"Called for each event some milliseconds after it is recorded, in order, on the disk or not. Must not block."
 
 
 class Journal:
@@ -43,7 +44,7 @@ class Journal:
         self._waiting: deque[tuple[Entry, bool]] = deque()
         self._subscribers: list[Subscriber] = []
         self._undelivered: deque[Event] = deque()
-        self._delivering = False
+        self._delivery: asyncio.TimerHandle | None = None
         self._flushes: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -72,7 +73,12 @@ class Journal:
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have a function called for every event from now on; return what ends that."""
         self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber)
+
+        def end() -> None:
+            self._deliver()
+            self._subscribers.remove(subscriber)
+
+        return end
 
     def record(self, event: Event, event_id: str | None = None) -> None:
         """Take in a fact; it is written soon. Never waits.
@@ -92,8 +98,8 @@ class Journal:
         if len(self._waiting) >= self._batch:
             self._hurry.set()
         self._undelivered.append(entry.event)
-        if not self._delivering:
-            self._deliver()
+        if self._delivery is None:
+            self._delivery = asyncio.get_running_loop().call_later(DELIVER_SECONDS, self._deliver)
 
     async def flush(self, deadline_seconds: float = 10.0) -> None:
         """Wait until everything recorded so far is on the disk. Raises JournalFailed after the deadline."""
@@ -117,6 +123,7 @@ class Journal:
 
     async def stop(self, deadline_seconds: float = 10.0) -> int:
         """Take in nothing more, write what waits, and return how many events could not be written in time."""
+        self._deliver()
         self._stopping = True
         self._wake.set()
         self._hurry.set()
@@ -131,7 +138,8 @@ class Journal:
 
     def _deliver(self) -> None:
         # a subscriber may record: the others then hear of that after the event it came from
-        self._delivering = True
+        if self._delivery is not None:
+            self._delivery.cancel()
         while self._undelivered:
             event = self._undelivered.popleft()
             for subscriber in tuple(self._subscribers):
@@ -139,7 +147,7 @@ class Journal:
                     subscriber(event)
                 except Exception:
                     log.exception("a subscriber of the journal failed on %s", event_type(event))
-        self._delivering = False
+        self._delivery = None
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -10,7 +10,7 @@ _TELLING = (
     "operator_id",
     "state",
     "queue_id",
-    "priority",
+    "at_head",
     "node_id",
     "input",
     "key",

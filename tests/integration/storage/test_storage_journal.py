@@ -125,8 +125,8 @@ async def test_subscribers_hear_every_event_in_order_even_if_one_of_them_fails_o
         journal.record(call)
         end()
         journal.record(call)
-    assert heard == [started, stopped, call]
-    assert await types_of(database) == ["service_started", "service_stopped", "call_started", "call_started"]
+    assert heard == [started, call, stopped]
+    assert await types_of(database) == ["service_started", "call_started", "service_stopped", "call_started"]
 
 
 async def test_a_failing_database_is_tried_again_without_loss_or_doubles(database: Database) -> None:

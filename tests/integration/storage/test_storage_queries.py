@@ -72,6 +72,7 @@ async def test_a_call_is_shown_from_first_ring_to_last_record(database: Database
     assert [event.at for event in record.events] == [event.at for event in of_call]
     assert record.events[2].data == {
         "queue_id": "general", "skills": {"mandarin": 1}, "priority": 0, "queued_at": None, "place_at": None,
+            "at_head": False,
     }  # fmt: skip
     assert (record.call["wait_seconds"], record.call["talk_seconds"]) == (3.0, 7.5)
     assert (record.call["offers"], record.call["transfers"], record.call["recordings"]) == (2, 1, 1)
