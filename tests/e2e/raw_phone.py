@@ -130,6 +130,13 @@ class RawPhone(asyncio.DatagramProtocol):
         while line.keys and not line.over:  # noqa: ASYNC110 - keys take as long as keys take
             await asyncio.sleep(_PACKET_SECONDS)
 
+    async def press_as_info(self, line: Line, key: str, kind: str = "dtmf-relay") -> None:
+        """Press a key as telephones do that send keys in SIP, not in the sound."""
+        body = key if kind == "dtmf" else f"Signal={key}\r\nDuration=160\r\n"
+        rest = f"Content-Type: application/{kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        reply = await self._ask_in(line, "INFO", rest)
+        assert reply.startswith("SIP/2.0 200"), reply
+
     async def refer(self, line: Line, refer_to: str) -> str:
         """Send REFER with this Refer-To, word for word; return the first line of the reply to it."""
         rest = f"Refer-To: {refer_to}\r\nReferred-By: <sip:{self._user}@{LOOPBACK}>\r\nContent-Length: 0\r\n\r\n"
