@@ -35,7 +35,7 @@ def cost_of(pid: int) -> Cost | None:
 
 def put_first(pid: int, nice: int) -> None:
     """Give a program the precedence that the service has, where the machine allows it."""
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(PermissionError, ProcessLookupError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             os.setpriority(os.PRIO_PROCESS, int(task.name), nice)
 

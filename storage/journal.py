@@ -138,8 +138,6 @@ class Journal:
 
     def _deliver(self) -> None:
         # a subscriber may record: the others then hear of that after the event it came from
-        if self._delivery is not None:
-            self._delivery.cancel()
         while self._undelivered:
             event = self._undelivered.popleft()
             for subscriber in tuple(self._subscribers):
@@ -147,6 +145,8 @@ class Journal:
                     subscriber(event)
                 except Exception:
                     log.exception("a subscriber of the journal failed on %s", event_type(event))
+        if self._delivery is not None:
+            self._delivery.cancel()
         self._delivery = None
 
     async def _run(self) -> None:

@@ -136,6 +136,14 @@ transfers = Table(
 )
 Index("ix_transfers_under_way", transfers.c.started_at)
 
+ADDED = ("attempts", "returned", "ring_ms", "talk_ms")
+"Columns of sums of transfers."
+
+
+def _sums() -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False) for name in ADDED]
+
+
 transfer_rollups = Table(
     "transfer_rollups",
     metadata,
@@ -148,10 +156,7 @@ transfer_rollups = Table(
     Column("target_id", String, primary_key=True),
     Column("door", String, primary_key=True),
     Column("way", String, primary_key=True),
-    Column("attempts", BigInteger, nullable=False),
-    Column("returned", BigInteger, nullable=False),
-    Column("ring_ms", BigInteger, nullable=False),
-    Column("talk_ms", BigInteger, nullable=False),
+    *_sums(),
     # the rows stand in the order of the key, so that a period is one stretch of the file
     sqlite_with_rowid=False,
 )
@@ -163,10 +168,7 @@ transfer_hours = Table(
     Column("first_hour", Integer, primary_key=True, autoincrement=False),
     Column("outcome", String, primary_key=True),
     Column("short", Boolean, primary_key=True),
-    Column("attempts", BigInteger, nullable=False),
-    Column("returned", BigInteger, nullable=False),
-    Column("ring_ms", BigInteger, nullable=False),
-    Column("talk_ms", BigInteger, nullable=False),
+    *_sums(),
     sqlite_with_rowid=False,
 )
 

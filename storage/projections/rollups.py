@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from storage.projections.state import Change, Row
+from storage.tables import ADDED as ADDED
 
 SPANS = (1, 8, 240)
 """Hours of a row, counted from 1970 UTC; each a multiple of the one before. A day of a city at UTC+8 is three rows of
@@ -19,9 +20,6 @@ eight hours, any day a few of either; a year is 36 rows of ten days and a few of
 
 TABLES = ("transfer_rollups", "transfer_hours")
 """Of sums: their rows are added to, not replaced."""
-
-ADDED = ("attempts", "returned", "ring_ms", "talk_ms")
-"""The columns that are sums."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)

@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from calls import events as e
+from calls.connect_rate import GIVEN_UP, is_rated
+from calls.words import TransferOutcome
 from storage.database import Database
 from storage.encoding import entry_of
 from storage.rebuild import rebuild
+from storage.tables import transfers
 from storage.transfer_report import DAY, GROUPS, HOUR, TARGET, Answer, Question, cover, transfer_figures
 from storage.writer import BatchWriter
 
@@ -96,6 +100,24 @@ async def test_sums_and_rows_agree_to_the_last_unit(filled: Database) -> None:
                 of_rows = await transfer_figures(filled, Question(**asked, rows=True))
                 assert said(of_sums) == said(of_rows), (zone, by, since, until)
                 assert of_sums.total.attempts > 0 or not whole
+
+
+async def test_the_figures_are_those_of_a_plain_count(filled: Database) -> None:
+    table = transfers.c
+    columns = (table.target_id, table.outcome, table.short, table.ring_ms, table.talk_ms, table.returned_to)
+    statement = select(*columns).where(table.outcome.is_not(None))
+    rows = await filled.read(lambda connection: connection.execute(statement).all())
+    answer = await transfer_figures(filled, Question(by=TARGET))
+    for target, figures in answer.groups.items():
+        mine = [row for row in rows if row.target_id == target]
+        answered = [row for row in mine if row.outcome == "answered"]
+        assert figures.by_outcome == {str(o): sum(row.outcome == o for row in mine) for o in TransferOutcome}
+        assert figures.rated == sum(is_rated(row.outcome, row.short) for row in mine) < figures.attempts == len(mine)
+        assert figures.given_up_short == sum(row.short and row.outcome in GIVEN_UP for row in mine) > 0
+        assert figures.returned == sum(row.returned_to is not None for row in mine)
+        assert figures.ring_ms == sum(row.ring_ms or 0 for row in mine)
+        assert figures.talk_ms == sum(row.talk_ms or 0 for row in mine)
+        assert figures.answered_ring_ms == sum(row.ring_ms or 0 for row in answered) > 0
 
 
 async def test_the_groups_together_are_the_total_and_every_attempt_is_there(filled: Database) -> None:
