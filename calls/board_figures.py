@@ -67,6 +67,7 @@ def _waiting_row(visit: Visit, call: LiveCall, position: int, time: float) -> Wa
         queue_id=visit.queue_id,
         ani=mask_number(call.ani),
         priority=visit.priority,
+        at_head=visit.at_head,
         queued_at=visit.queued_at,
         wait_seconds=max(0.0, time - visit.queued_time),
         ringing_operator_id=call.ringing_operator_id,

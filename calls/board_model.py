@@ -161,6 +161,8 @@ class WaitingRow:
     ani: str
     "Masked."
     priority: int
+    at_head: bool
+    "Was given away and came back: before every call that did not."
     queued_at: datetime
     wait_seconds: float
     ringing_operator_id: str | None

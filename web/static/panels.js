@@ -158,6 +158,7 @@ export function waiting(parent, board) {
     const [who, timer] = node.children;
     put(who.children[0], row.ani || text("number_hidden"));
     const facts = [names[row.queue_id] || row.queue_id, text("position", { n: row.position })];
+    if (row.at_head) facts.push(text("at_head"));
     if (row.priority) facts.push(text("priority", { n: row.priority }));
     put(who.children[1].children[0], facts.join(" · "));
     put(who.children[1].children[1], row.ringing_operator_id ? text("ringing_operator", { id: row.ringing_operator_id }) : "");

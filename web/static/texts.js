@@ -63,6 +63,7 @@ export const TEXTS = {
   waiting_callers: ["等待的来电", "Waiting callers"],
   nobody_waits: ["现在没有人在等待", "Nobody is waiting"],
   position: ["第 {n} 位", "no. {n}"],
+  at_head: ["返回者", "came back"],
   priority: ["优先 {n}", "priority {n}"],
   in_seconds: ["{n} 秒", "{n} s"],
   ringing_operator: ["正在振铃 {id}", "ringing {id}"],

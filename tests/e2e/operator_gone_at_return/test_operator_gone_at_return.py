@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from calls.events import CallQueued, OperatorOffered, TransferRang, TransferReturned
 from hotline.actors.target_scenario import NoAnswer
 from tests.e2e.conftest import OpenTown
@@ -21,6 +23,11 @@ async def test_to_the_head_of_the_queue(town: OpenTown) -> None:
         assert (again.queue_id, again.at_head) == ("general", True)
         assert again.queued_at == place.of_call(talk.call_id, CallQueued)[0].queued_at, "the call's own clock"
         assert place.service.room.position(talk.call_id) == 1
+        board = place.service.board.snapshot(datetime.now(UTC)).waiting
+        assert {row.call_id: (row.position, row.at_head) for row in board} == {
+            talk.call_id: (1, True),
+            earlier_id: (2, False),
+        }
         stays = await place.phone("1003")
         for call_id in (talk.call_id, earlier_id):
             await place.picks_up("1003")
